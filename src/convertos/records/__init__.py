@@ -1,0 +1,72 @@
+"""The words that the rest of the house speaks: what a platform's mapping says and the ledger applies.
+
+In:    values that a mapping read from a receipt.
+Out:   immutable records (person, touch, lead, checkout, order, refund, product) and facts.
+Next:  `ledger` applies records; `flow` says which fact starts which work.
+Never: I/O, SQL, HTTP, or the name of a platform's field.
+"""
+
+from convertos.records.facts import (
+    ContactsChanged,
+    CreditsChanged,
+    Fact,
+    JourneysChanged,
+    LeadsChanged,
+    OrdersChanged,
+)
+from convertos.records.ledger_records import (
+    CheckoutRecord,
+    CheckoutStage,
+    CustomerRecord,
+    LeadRecord,
+    ObjectKind,
+    OrderItem,
+    OrderLines,
+    OrderRecord,
+    PresenceChange,
+    PresenceRecord,
+    ProductRecord,
+    ProductVariant,
+    Record,
+    RefundRecord,
+    Standing,
+    TouchRecord,
+)
+from convertos.records.money import currency_decimals, format_amount, parse_amount, split_amount
+from convertos.records.person import Person
+from convertos.records.touch import Evidence, Source, Touch
+from convertos.records.version import Version
+
+__all__ = [
+    "CheckoutRecord",
+    "CheckoutStage",
+    "ContactsChanged",
+    "CreditsChanged",
+    "CustomerRecord",
+    "Evidence",
+    "Fact",
+    "JourneysChanged",
+    "LeadRecord",
+    "LeadsChanged",
+    "ObjectKind",
+    "OrderItem",
+    "OrderLines",
+    "OrderRecord",
+    "OrdersChanged",
+    "Person",
+    "PresenceChange",
+    "PresenceRecord",
+    "ProductRecord",
+    "ProductVariant",
+    "Record",
+    "RefundRecord",
+    "Source",
+    "Standing",
+    "Touch",
+    "TouchRecord",
+    "Version",
+    "currency_decimals",
+    "format_amount",
+    "parse_amount",
+    "split_amount",
+]

@@ -1,0 +1,66 @@
+"""One arrival of a visitor: the evidence that was recorded, and what we conclude from it.
+
+Source: attribution.md §1.
+"""
+
+from datetime import datetime
+
+import msgspec
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What was recorded about one arrival, raw, in the words of whoever recorded it.
+
+    Attributes:
+        utm: parameters without their prefix (`source`, `medium`, `campaign`, `term`, `content`, `id`);
+            only non-empty values.
+        origin: what the shop itself told of the origin, in the same words plus `type`
+            (for example WooCommerce's `organic`, `referral`), when it is not UTM.
+        click_ids: parameter name (`gclid`, `fbclid`, ...) to value.
+        referrer: the full referring address.
+        landing_page: the full address of the first page, with its query.
+    """
+
+    utm: dict[str, str] = {}
+    origin: dict[str, str] = {}
+    click_ids: dict[str, str] = {}
+    referrer: str | None = None
+    landing_page: str | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing points anywhere: such an arrival is a direct one."""
+        return not (self.utm or self.origin or self.click_ids or self.referrer)
+
+
+class Source(msgspec.Struct, frozen=True, kw_only=True):
+    """What a touch is concluded to be.
+
+    Attributes:
+        source: canonical name (`facebook`, `google`, `(direct)`), lower case.
+        medium: as stated, or by convention (`organic`, `referral`, `(none)`).
+        campaign: the campaign's name, or an empty string.
+        channel: a Google Analytics 4 default channel group.
+        method: the rank of evidence that decided: `utm`, `origin`, `click_id`, `referrer`, `direct`.
+        rule: the name of the rule that chose the channel, for the explanation.
+    """
+
+    source: str
+    medium: str
+    campaign: str
+    channel: str
+    method: str
+    rule: str
+
+
+class Touch(msgspec.Struct, frozen=True, kw_only=True):
+    """One arrival at one time.
+
+    Attributes:
+        occurred_at: when the visitor arrived (UTC).
+        visitor_id: the browser's first-party cookie, where known.
+    """
+
+    occurred_at: datetime
+    evidence: Evidence
+    visitor_id: str | None = None
