@@ -34,10 +34,12 @@ from convertos.records.ledger_records import (
 )
 from convertos.records.money import currency_decimals, format_amount, parse_amount, split_amount
 from convertos.records.person import Person
-from convertos.records.touch import Evidence, Source, Touch
+from convertos.records.touch import CLICK_ID_PARAMETERS, UTM_PARAMETERS, Evidence, Source, Touch
 from convertos.records.version import Version
 
 __all__ = [
+    "CLICK_ID_PARAMETERS",
+    "UTM_PARAMETERS",
     "CheckoutRecord",
     "CheckoutStage",
     "ContactsChanged",

@@ -136,10 +136,11 @@ class CustomerRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What one receipt says about one account in a shop.
 
     Attributes:
+        external_id: the account's number; `None` where a site registers people without one.
         emails: every address of the account, the login address first.
     """
 
-    external_id: str
+    external_id: str | None
     version: Version
     person: Person
     emails: tuple[str, ...] = ()

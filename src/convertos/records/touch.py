@@ -7,6 +7,15 @@ from datetime import datetime
 
 import msgspec
 
+UTM_PARAMETERS = ("source", "medium", "campaign", "term", "content", "id")
+"""What follows `utm_` in an address."""
+
+CLICK_ID_PARAMETERS = frozenset({
+    "gclid", "gbraid", "wbraid", "fbclid", "msclkid", "ttclid", "li_fat_id", "twclid", "epik", "sccid",
+    "rdt_cid", "_kx",
+})  # fmt: skip
+"""Parameters that an advertising network puts into the addresses it links to (lower case)."""
+
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What was recorded about one arrival, raw, in the words of whoever recorded it.

@@ -1,0 +1,79 @@
+"""Does together what comes in at the same time, without making anybody wait for a timer.
+
+While one batch is in flight the next one gathers; it starts when the first ends. Under light load a batch
+is one item and nothing is delayed; under heavy load the batches grow and the cost of each item falls.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+
+from convertos.core.errors import UnavailableError
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+class Batcher(Generic[Item, Result]):
+    """Calls `work` with what has gathered, and hands each caller its own result.
+
+    Args:
+        work: takes up to `largest` items and returns a result for each, in their order. When it raises,
+            every caller of that batch gets the error.
+        largest: how many items go together at most.
+        capacity: how many may wait; more are refused at once, so that memory stays bounded.
+    """
+
+    def __init__(
+        self,
+        work: Callable[[Sequence[Item]], Awaitable[Sequence[Result]]],
+        *,
+        largest: int,
+        capacity: int,
+    ) -> None:
+        self._work = work
+        self._largest = largest
+        self._capacity = capacity
+        self._waiting: deque[tuple[Item, asyncio.Future[Result]]] = deque()
+        self._runner: asyncio.Task[None] | None = None
+
+    async def submit(self, item: Item) -> Result:
+        """Add an item to the next batch and wait for its result.
+
+        Raises:
+            UnavailableError: too many are waiting already.
+        """
+        if len(self._waiting) >= self._capacity:
+            raise UnavailableError("Too much is waiting to be stored. Try again soon.", code="overloaded")
+        future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        self._waiting.append((item, future))
+        if self._runner is None:
+            self._runner = asyncio.create_task(self._run())
+        return await future
+
+    async def drain(self) -> None:
+        """Wait until nothing is waiting or in flight."""
+        while self._runner is not None:
+            await asyncio.shield(self._runner)
+
+    async def _run(self) -> None:
+        try:
+            while self._waiting:
+                count = min(self._largest, len(self._waiting))
+                batch = [self._waiting.popleft() for _ in range(count)]
+                await self._settle(batch)
+        finally:
+            self._runner = None
+
+    async def _settle(self, batch: list[tuple[Item, asyncio.Future[Result]]]) -> None:
+        try:
+            results = await self._work([item for item, _ in batch])
+        except Exception as error:  # noqa: BLE001 - every caller of the batch gets it
+            for _, future in batch:
+                if not future.done():
+                    future.set_exception(error)
+            return
+        for (_, future), result in zip(batch, results, strict=True):
+            if not future.done():  # the caller may have gone away meanwhile
+                future.set_result(result)

@@ -1,0 +1,107 @@
+"""Pools by role, and the transactions that run on them."""
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from typing import Any, Self
+from uuid import UUID
+
+import psycopg
+from psycopg import sql
+from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
+
+from convertos.core.database.access import DatabaseAccess, Role
+from convertos.core.database.safety import refuse_unsafe_server
+from convertos.core.database.scope import EVERY_TENANT, TenantScope
+from convertos.core.database.transaction import Transaction
+from convertos.core.errors import UnavailableError
+
+_WAIT_SECONDS = 3.0
+"""Shopify gives up after five seconds, so a pool that is empty for three is reported as such."""
+
+_SET_SCOPE = "SELECT set_config('app.clients', %s, true), set_config('app.organization', %s, true)"
+
+
+def _array(client_ids: Iterable[UUID]) -> str:
+    return "{" + ",".join(map(str, client_ids)) + "}"
+
+
+class Database:
+    """The database as one process sees it: a pool for each role that the process needs.
+
+    Use as `async with Database(access, sizes)`. `sizes` maps a role to its largest number of connections.
+    """
+
+    def __init__(self, access: DatabaseAccess, sizes: dict[Role, int], *, name: str = "convertos") -> None:
+        self._access = access
+        self._pools = {
+            role: AsyncConnectionPool(
+                access.conninfo[role],
+                min_size=1,
+                max_size=size,
+                open=False,
+                timeout=_WAIT_SECONDS,
+                max_waiting=500,
+                kwargs={"autocommit": True, "application_name": f"{name} {role}"},
+                name=f"{name}-{role}",
+            )
+            for role, size in sizes.items()
+        }
+
+    async def __aenter__(self) -> Self:
+        for pool in self._pools.values():
+            await pool.open(wait=True, timeout=30)
+        for role in self._pools:
+            async with self.connection(role) as connection:
+                await refuse_unsafe_server(connection, role)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for pool in self._pools.values():
+            await pool.close(timeout=5)
+
+    def conninfo(self, role: Role) -> str:
+        """Where a role connects: for a connection that listens all its life."""
+        return self._access.conninfo[role]
+
+    @asynccontextmanager
+    async def connection(self, role: Role) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
+        """A bare connection in autocommit mode.
+
+        Raises:
+            UnavailableError: the database is away, or all connections are busy.
+        """
+        pool = self._pools[role]
+        try:
+            connection = await pool.getconn()
+        except (PoolTimeout, PoolClosed, psycopg.OperationalError) as error:
+            raise UnavailableError("The database can't be reached at the moment. Try again soon.") from error
+        try:
+            yield connection
+        except psycopg.OperationalError as error:
+            if connection.closed or isinstance(error, psycopg.errors.AdminShutdown):
+                raise UnavailableError("The database went away. Try again soon.") from error
+            raise
+        finally:
+            await pool.putconn(connection)
+
+    @asynccontextmanager
+    async def transaction(
+        self,
+        scope: TenantScope = EVERY_TENANT,
+        role: Role = Role.APP,
+        *,
+        is_durable: bool = True,
+    ) -> AsyncIterator[Transaction]:
+        """A transaction in which only the scope's rows exist.
+
+        Args:
+            is_durable: `False` where losing the last moments in a crash costs nothing but work done
+                again (a claim); never for what somebody was told is saved.
+        """
+        async with self.connection(role) as connection, connection.transaction():
+            if role is Role.APP:
+                organization = str(scope.organization_id) if scope.organization_id else ""
+                await connection.execute(_SET_SCOPE, (_array(scope.client_ids), organization))
+            if not is_durable:
+                await connection.execute(sql.SQL("SET LOCAL synchronous_commit = off"))
+            yield Transaction(connection, scope)
