@@ -1,0 +1,217 @@
+"""All SQL of receipts: keeping them, counting them, claiming and finishing them."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from convertos.core.database import Transaction
+
+
+class NewReceipt(NamedTuple):
+    """One delivery on its way into the database."""
+
+    client_id: UUID
+    connection_id: UUID
+    key: UUID
+    receipt_id: UUID
+    door: str
+    event_type: str
+    event_id: str
+    received_at: datetime
+    headers: bytes
+    body: bytes
+
+
+INBOX_CHANNEL = "convertos_inbox"
+
+_KEEP = f"""
+WITH incoming AS (
+    SELECT * FROM unnest(%b::uuid[], %b::uuid[], %b::uuid[], %b::uuid[], %b::text[], %b::text[], %b::text[],
+                         %b::timestamptz[], %b::bytea[], %b::bytea[])
+        AS t (client_id, connection_id, key, receipt_id, door, event_type, event_id, received_at, headers,
+              body)
+), fresh AS (
+    INSERT INTO receipt_keys (client_id, connection_id, key, receipt_id)
+    SELECT client_id, connection_id, key, receipt_id FROM incoming ORDER BY client_id, connection_id, key
+    ON CONFLICT DO NOTHING
+    RETURNING receipt_id
+), kept AS (
+    INSERT INTO receipts (client_id, receipt_id, connection_id, key, door, event_type, event_id, received_at,
+                          headers, body)
+    SELECT client_id, receipt_id, connection_id, key, door, event_type, event_id, received_at, headers, body
+    FROM incoming JOIN fresh USING (receipt_id)
+), queued AS (
+    INSERT INTO inbox (client_id, receipt_id, connection_id, key)
+    SELECT client_id, receipt_id, connection_id, key FROM incoming JOIN fresh USING (receipt_id)
+), counted AS (
+    INSERT INTO connection_days AS d (client_id, connection_id, day, received, duplicates, last_received_at)
+    SELECT client_id, connection_id, (received_at AT TIME ZONE 'UTC')::date, count(fresh.receipt_id),
+           count(*) - count(fresh.receipt_id), max(received_at)
+    FROM incoming LEFT JOIN fresh USING (receipt_id)
+    GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+    ON CONFLICT (client_id, connection_id, day) DO UPDATE SET
+        received = d.received + excluded.received,
+        duplicates = d.duplicates + excluded.duplicates,
+        last_received_at = greatest(d.last_received_at, excluded.last_received_at)
+)
+SELECT receipt_id, pg_notify('{INBOX_CHANNEL}', '') FROM fresh
+"""
+
+
+async def keep_receipts(transaction: Transaction, receipts: Sequence[NewReceipt]) -> set[UUID]:
+    """Write what is new, with its key and its place in the inbox; returns the ids that were new.
+
+    A delivery that is known already, or stands twice in the batch, is counted and otherwise left alone.
+    Serves the ingest role: the tenant of each row is its connection's.
+    """
+    columns = [list(column) for column in zip(*receipts, strict=True)]
+    return {row[0] for row in await transaction.tuples(_KEEP, columns)}
+
+
+async def count_rejections(
+    transaction: Transaction, counts: Sequence[tuple[UUID, UUID, date, str, int, datetime]]
+) -> None:
+    """Add to the counters of what was refused: (client, connection, UTC day, reason, how many, last)."""
+    columns = [list(column) for column in zip(*sorted(counts), strict=True)]
+    await transaction.execute(
+        """
+        INSERT INTO rejections AS r (client_id, connection_id, day, reason, count, last_at)
+        SELECT * FROM unnest(%b::uuid[], %b::uuid[], %b::date[], %b::text[], %b::bigint[], %b::timestamptz[])
+        ON CONFLICT (client_id, connection_id, day, reason) DO UPDATE SET
+            count = r.count + excluded.count, last_at = greatest(r.last_at, excluded.last_at)
+        """,
+        columns,
+    )
+
+
+class Claimed(NamedTuple):
+    """One receipt that this worker has to process.
+
+    Attributes:
+        attempts: how often it was begun, this time included.
+    """
+
+    client_id: UUID
+    receipt_id: UUID
+    connection_id: UUID
+    key: UUID
+    attempts: int
+    event_type: str
+    event_id: str
+    received_at: datetime
+    door: str
+    body: bytes
+    connection_type: str
+    store_id: UUID
+    currency: str
+
+
+# Clients take turns: the index is skipped from client to client, and each gives an equal share.
+_CLAIM = """
+WITH RECURSIVE waiting AS (
+    (SELECT client_id FROM inbox WHERE NOT is_parked ORDER BY client_id LIMIT 1)
+    UNION ALL
+    SELECT (SELECT i.client_id FROM inbox i WHERE i.client_id > w.client_id AND NOT i.is_parked
+            ORDER BY i.client_id LIMIT 1)
+    FROM waiting w WHERE w.client_id IS NOT NULL
+), share AS (
+    SELECT client_id, greatest(1, %(limit)s / count(*) OVER ()) AS size
+    FROM waiting WHERE client_id IS NOT NULL
+), chosen AS (
+    SELECT c.client_id, c.receipt_id
+    FROM share s CROSS JOIN LATERAL (
+        SELECT i.client_id, i.receipt_id
+        FROM inbox i JOIN connections n USING (client_id, connection_id)
+        WHERE i.client_id = s.client_id AND NOT i.is_parked AND i.not_before <= now()
+          AND n.status <> 'paused'
+        ORDER BY i.receipt_id LIMIT s.size
+        FOR UPDATE OF i SKIP LOCKED
+    ) c
+    LIMIT %(limit)s
+), claimed AS (
+    UPDATE inbox i SET attempts = i.attempts + 1, claim_id = %(claim)s,
+        not_before = now() + make_interval(secs => %(lease)s)
+    FROM chosen c WHERE i.client_id = c.client_id AND i.receipt_id = c.receipt_id
+    RETURNING i.client_id, i.receipt_id, i.connection_id, i.key, i.attempts
+)
+SELECT c.client_id, c.receipt_id, c.connection_id, c.key, c.attempts, r.event_type, r.event_id, r.received_at,
+       r.door, r.body, n.type, n.store_id, k.currency
+FROM claimed c
+JOIN receipts r USING (client_id, receipt_id)
+JOIN connections n ON n.client_id = c.client_id AND n.connection_id = c.connection_id
+JOIN clients k ON k.client_id = c.client_id
+ORDER BY c.receipt_id
+"""
+
+
+async def claim(transaction: Transaction, claim_id: UUID, limit: int, lease_seconds: float) -> list[Claimed]:
+    """Take up to `limit` receipts for a while, fairly between clients; serves the worker role.
+
+    The attempt is counted before the work begins, so that a receipt that kills its worker is counted too.
+    """
+    rows = await transaction.tuples(_CLAIM, {"limit": limit, "claim": claim_id, "lease": lease_seconds})
+    return [Claimed(*row) for row in rows]
+
+
+class Outcome(NamedTuple):
+    """How the processing of one claimed receipt ended well."""
+
+    client_id: UUID
+    receipt_id: UUID
+    connection_id: UUID
+    key: UUID
+    attempts: int
+    outcome: str
+    note: str | None
+
+
+async def finish(transaction: Transaction, claim_id: UUID, outcomes: Sequence[Outcome]) -> int:
+    """Take finished receipts out of the inbox and note how they ended; returns how many were still ours.
+
+    Only what this claim still holds: a worker that comes back from the dead finishes nothing.
+    """
+    columns = [list(column) for column in zip(*sorted(outcomes), strict=True)]
+    return await transaction.execute(
+        """
+        WITH done AS (
+            SELECT * FROM unnest(%b::uuid[], %b::uuid[], %b::uuid[], %b::uuid[], %b::smallint[], %b::text[],
+                                 %b::text[])
+                AS t (client_id, receipt_id, connection_id, key, attempts, outcome, note)
+        ), removed AS (
+            DELETE FROM inbox i USING done d
+            WHERE i.client_id = d.client_id AND i.receipt_id = d.receipt_id AND i.claim_id = %b
+            RETURNING i.client_id, i.receipt_id
+        )
+        UPDATE receipt_keys k
+        SET outcome = d.outcome, note = d.note, attempts = d.attempts, processed_at = now()
+        FROM done d JOIN removed USING (client_id, receipt_id)
+        WHERE k.client_id = d.client_id AND k.connection_id = d.connection_id AND k.key = d.key
+        """,
+        [*columns, claim_id],
+    )
+
+
+async def release(
+    transaction: Transaction,
+    claim_id: UUID,
+    failed: Sequence[tuple[UUID, UUID, str, str]],
+    *,
+    is_parked: bool,
+    retry_in_seconds: float = 0.0,
+) -> None:
+    """Give receipts back that could not be processed: (client, receipt, error code, sentence).
+
+    Args:
+        is_parked: whether they wait for a person (they are dead letters) instead of a retry.
+    """
+    columns = [list(column) for column in zip(*sorted(failed), strict=True)]
+    await transaction.execute(
+        """
+        UPDATE inbox i SET is_parked = %b, claim_id = NULL, error_code = f.code, error = f.error,
+            not_before = now() + make_interval(secs => %b)
+        FROM unnest(%b::uuid[], %b::uuid[], %b::text[], %b::text[]) AS f (client_id, receipt_id, code, error)
+        WHERE i.client_id = f.client_id AND i.receipt_id = f.receipt_id AND i.claim_id = %b
+        """,
+        [is_parked, retry_in_seconds, *columns, claim_id],
+    )
