@@ -79,7 +79,8 @@ async def insert_secret(
     """Write a secret that verifies from now on."""
     await transaction.execute(
         """
-        INSERT INTO connection_secrets (client_id, connection_id, secret_id, ciphertext) VALUES (%s, %s, %s, %s)
+        INSERT INTO connection_secrets (client_id, connection_id, secret_id, ciphertext)
+        VALUES (%s, %s, %s, %s)
         """,
         (client_id, connection_id, secret_id, ciphertext),
     )
@@ -92,7 +93,7 @@ async def expire_secrets(
     at: datetime,
     keep: int,
 ) -> None:
-    """Let the secrets of a connection end at an instant or before; keep only the newest few."""
+    """Let a connection's secrets end at an instant or before; keep only the newest few."""
     await transaction.execute(
         """
         WITH ranked AS (

@@ -6,14 +6,7 @@ Next:  `ledger` applies records; `flow` says which fact starts which work.
 Never: I/O, SQL, HTTP, or the name of a platform's field.
 """
 
-from convertos.records.facts import (
-    ContactsChanged,
-    CreditsChanged,
-    Fact,
-    JourneysChanged,
-    LeadsChanged,
-    OrdersChanged,
-)
+from convertos.records.facts import AmountsChanged, ClientCalendarChanged, Fact, JourneysChanged
 from convertos.records.ledger_records import (
     CheckoutRecord,
     CheckoutStage,
@@ -40,21 +33,19 @@ from convertos.records.version import Version
 __all__ = [
     "CLICK_ID_PARAMETERS",
     "UTM_PARAMETERS",
+    "AmountsChanged",
     "CheckoutRecord",
     "CheckoutStage",
-    "ContactsChanged",
-    "CreditsChanged",
+    "ClientCalendarChanged",
     "CustomerRecord",
     "Evidence",
     "Fact",
     "JourneysChanged",
     "LeadRecord",
-    "LeadsChanged",
     "ObjectKind",
     "OrderItem",
     "OrderLines",
     "OrderRecord",
-    "OrdersChanged",
     "Person",
     "PresenceChange",
     "PresenceRecord",

@@ -4,6 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+Keys = frozenset[tuple[UUID, UUID]]
+"""(client, thing)."""
+Moments = frozenset[tuple[UUID, datetime]]
+"""(client, instant): when something counts, or counted before."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:
@@ -11,38 +16,29 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
-class OrdersChanged(Fact):
-    """Orders were written. `days_at` holds every instant, old and new, at which they count."""
-
-    orders: frozenset[tuple[UUID, UUID]]
-    counted_at: frozenset[tuple[UUID, datetime]]
-
-
-@dataclass(frozen=True, slots=True)
-class LeadsChanged(Fact):
-    """Leads were written; keys are (client, lead)."""
-
-    leads: frozenset[tuple[UUID, UUID]]
-    registered_at: frozenset[tuple[UUID, datetime]]
-
-
-@dataclass(frozen=True, slots=True)
 class JourneysChanged(Fact):
-    """What is known of these contacts' arrivals changed; values are the earliest arrival that is new."""
+    """Who gets the credit may be another now.
 
-    contacts: dict[tuple[UUID, UUID], datetime]
+    Attributes:
+        orders: that are new, or belong to somebody else, or have other touches of their own.
+        leads: likewise.
+        contacts: whose arrivals are others than before.
+    """
+
+    orders: Keys = frozenset()
+    leads: Keys = frozenset()
+    contacts: Keys = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
-class ContactsChanged(Fact):
-    """Contacts' derived totals changed. `first_orders_at` are the days whose new customers may differ."""
+class AmountsChanged(Fact):
+    """What is added up by day is another now, at these instants."""
 
-    contacts: frozenset[tuple[UUID, UUID]]
-    first_orders_at: frozenset[tuple[UUID, datetime]]
+    moments: Moments
 
 
 @dataclass(frozen=True, slots=True)
-class CreditsChanged(Fact):
-    """Orders or leads earned their revenue from another source than before."""
+class ClientCalendarChanged(Fact):
+    """A client's days or its meaning of revenue changed: all of its sums have to be made again."""
 
-    counted_at: frozenset[tuple[UUID, datetime]]
+    client_id: UUID

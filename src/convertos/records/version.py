@@ -1,7 +1,9 @@
 """Which of two statements about the same thing is the newer one."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
+
+_INSTANT = len("2026-11-21T09:57:02.000000")
 
 
 class Version(NamedTuple):
@@ -23,7 +25,12 @@ class Version(NamedTuple):
 
     def encode(self) -> str:
         """A text that sorts as the version does."""
-        return f"{self.at:%Y%m%d%H%M%S%f}.{self.rank:02d}.{self.digest}"
+        return f"{self.at.isoformat(timespec='microseconds')[:_INSTANT]}.{self.rank:02d}.{self.digest}"
+
+
+def instant_of(version: str) -> datetime:
+    """The time in an encoded version."""
+    return datetime.fromisoformat(version[:_INSTANT]).replace(tzinfo=UTC)
 
 
 NEVER = ""

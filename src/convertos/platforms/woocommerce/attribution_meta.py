@@ -53,7 +53,7 @@ def _woocommerce_touch(meta: Mapping[str, Any], placed_at: datetime, received_at
 
 
 def _funnelkit_touch(meta: Mapping[str, Any], placed_at: datetime, received_at: datetime) -> Touch | None:
-    """FunnelKit remembers the first click of a visitor; it is gone from the order after the thank-you page."""
+    """FunnelKit remembers a visitor's first click; after the thank-you page the order has lost it."""
     tracking = mapping(meta.get(FUNNELKIT_TRACKING))
     evidence = evidence_of(
         utm=utm_of(tracking),

@@ -47,6 +47,8 @@ CREATE TABLE contact_identifiers (
     contact_id uuid NOT NULL,
     -- The earliest time at which the owner was seen with it: decides between two who claim one phone.
     evidenced_at timestamptz NOT NULL,
+    -- Whether the owner has an account or address; `false`: known by this phone alone.
+    is_anchored boolean NOT NULL,
     PRIMARY KEY (client_id, kind, value)
 );
 CREATE INDEX contact_identifiers_of_contact ON contact_identifiers (client_id, contact_id);
@@ -132,6 +134,8 @@ CREATE TABLE orders (
     counted_at timestamptz NOT NULL,
     -- Coupons, fees, taxes, shipping: records.OrderLines.
     lines jsonb,
+    -- Tells whether the items of a newer statement have to be written.
+    items_digest text,
     touch_ids uuid[],
     -- How it got here: 1 plugin, 2 webhook, 4 sync, 8 API.
     seen_via smallint NOT NULL,
@@ -173,8 +177,8 @@ CREATE TABLE refunds (
     amount numeric NOT NULL CHECK (amount <> 'NaN'),
     reason text,
     refunded_at timestamptz NOT NULL,
-    -- Whether a record told the time; else it is the earliest change of the order that shows the refund.
-    is_time_stated boolean NOT NULL,
+    -- The newest statement that told the time; empty: it is the earliest change that shows the refund.
+    time_version text NOT NULL,
     version text NOT NULL,
     is_withdrawn boolean NOT NULL DEFAULT false,
     PRIMARY KEY (client_id, order_id, external_id)
@@ -250,6 +254,7 @@ CREATE TABLE checkouts (
     -- The latest of the three: to list by.
     occurred_at timestamptz NOT NULL,
     version text NOT NULL,
+    field_versions jsonb,
     PRIMARY KEY (client_id, checkout_id),
     UNIQUE (client_id, store_id, checkout_token)
 );

@@ -1,0 +1,81 @@
+"""Applies records to the ledger: the whole of writing, as one list of stages.
+
+    lock → people → touches → presence → orders → leads → checkouts → customers → products → contacts → facts
+
+Each stage handles all records of the batch at once. Applying the same records again, or in another order,
+leaves the same tables.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from convertos.core.database import Transaction
+from convertos.core.ids import MakeId, new_id
+from convertos.jobs import emit
+from convertos.ledger import catalog, checkouts, leads, orders, people, touches
+from convertos.ledger.batch import Batch, Classify, Entry
+from convertos.ledger.store.people import lock_clients, write_contacts
+from convertos.records import AmountsChanged, JourneysChanged
+
+Stage = Callable[[Transaction, Batch], object]
+
+__all__ = ["Applied", "Entry", "apply"]
+
+
+class Applied(msgspec.Struct, frozen=True):
+    """What an application came to.
+
+    Attributes:
+        notes: for entries that changed nothing, why: index to sentence.
+        order_ids: for entries that are orders: index to the order's id.
+        contact_ids: for entries that name a person: index to the contact's id.
+    """
+
+    notes: dict[int, str]
+    order_ids: dict[int, UUID]
+    contact_ids: dict[int, UUID]
+
+
+async def apply(
+    transaction: Transaction, entries: Sequence[Entry], classify: Classify, make_id: MakeId = new_id
+) -> Applied:
+    """Write what the entries say, and emit what changed.
+
+    Args:
+        classify: concludes a touch's source from its evidence; handed in, because the ledger knows no
+            attribution.
+    """
+    batch = Batch(entries, classify, make_id)
+    await lock_clients(transaction, batch.client_ids)
+    await people.find_contacts(transaction, batch)
+    await touches.write(transaction, batch)
+    await catalog.write_presence(transaction, batch)
+    await orders.write(transaction, batch)
+    await leads.write(transaction, batch)
+    await checkouts.write(transaction, batch)
+    await catalog.write_customers(transaction, batch)
+    await catalog.write_products(transaction, batch)
+    await _write_contacts(transaction, batch)
+    await emit(
+        transaction,
+        JourneysChanged(
+            orders=frozenset(batch.orders_to_credit),
+            leads=frozenset(batch.leads_to_credit),
+            contacts=frozenset(batch.contacts_to_credit),
+        ),
+        AmountsChanged(moments=frozenset(batch.moments)),
+    )
+    return Applied(batch.notes, batch.order_ids, batch.entry_contacts())
+
+
+async def _write_contacts(transaction: Transaction, batch: Batch) -> None:
+    before: dict[tuple[UUID, UUID], datetime | None] = batch.first_orders_before
+    written = await write_contacts(transaction, [row for _, row in sorted(batch.contacts.items())])
+    for client_id, contact_id, first_order_at in written:
+        was = before.get((client_id, contact_id))
+        if was != first_order_at:
+            # Another order is now the first of this customer: new customers move from one day to another.
+            batch.moments.update((client_id, at) for at in (was, first_order_at) if at is not None)

@@ -1,0 +1,123 @@
+"""Stage: orders. Loads what is known, folds what is said into it, writes what changed."""
+
+from datetime import datetime
+from hashlib import blake2b
+from uuid import UUID
+
+import msgspec
+
+from convertos.core.database import Transaction
+from convertos.ledger.batch import Batch, Found
+from convertos.ledger.identifiers import Identifier
+from convertos.ledger.order_state import OrderState, Statement, fold, new_order
+from convertos.ledger.people import load_contacts
+from convertos.ledger.store.orders import OrderKey, deleted_objects, load_orders, write_orders
+from convertos.records import ObjectKind, OrderItem, OrderRecord, PresenceRecord
+
+_encoder = msgspec.json.Encoder()
+
+
+async def write(transaction: Transaction, batch: Batch) -> None:
+    """Write the batch's orders, and those that it deletes or restores."""
+    found: dict[OrderKey, list[Found[OrderRecord]]] = {}
+    for each in batch.of(OrderRecord):
+        key = (each.entry.client_id, each.entry.store_id, each.record.external_id)
+        found.setdefault(key, []).append(each)
+    deletable = {
+        (each.entry.client_id, each.entry.store_id, each.record.external_id)
+        for each in batch.of(PresenceRecord)
+        if each.record.kind is ObjectKind.ORDER
+    }
+    if not found and not deletable:
+        return
+    known = await load_orders(transaction, found.keys() | deletable)
+    await _load_deletions(transaction, batch, found.keys() - known.keys())
+    changed: list[OrderState] = []
+    for key in sorted(found.keys() | (deletable & known.keys()), key=str):
+        order = known.get(key) or _new(batch, found[key][0])
+        if _bring_up_to_date(batch, order, key, found.get(key, [])):
+            changed.append(order)
+    await load_contacts(transaction, batch, batch.touched_contacts)
+    await write_orders(transaction, changed)
+
+
+def _new(batch: Batch, first: Found[OrderRecord]) -> OrderState:
+    entry = first.entry
+    return new_order(entry.client_id, batch.make_id(), entry.store_id, first.record, entry.default_currency)
+
+
+async def _load_deletions(transaction: Transaction, batch: Batch, new: set[OrderKey]) -> None:
+    # An order may be new to us and deleted already: its deletion can have come first.
+    keys = [(client, store, ObjectKind.ORDER.value, external_id) for client, store, external_id in new]
+    batch.deleted.update(await deleted_objects(transaction, keys))
+
+
+def _bring_up_to_date(
+    batch: Batch, order: OrderState, key: OrderKey, found: list[Found[OrderRecord]]
+) -> bool:
+    """Fold all that is said of one order; returns whether it has to be written."""
+    row = order.row
+    before = (row.is_counted, row.counted_at, row.contact_id, row.touch_ids, row.placed_at)
+    moments = _moments(order)
+    identifier = order.strongest_identifier
+    for each in found:
+        fold(order, _statement(batch, each))
+        batch.order_ids[each.place] = row.order_id
+    is_deleted = batch.deleted.get((key[0], key[1], ObjectKind.ORDER.value, key[2]), row.is_deleted)
+    if is_deleted != row.is_deleted:
+        row.is_deleted, order.is_changed = is_deleted, True
+    if not order.is_changed:
+        return False
+    order.settle()
+    if order.strongest_identifier != identifier or row.contact_id is None:
+        row.contact_id = _contact_of(batch, order)
+    _drop_unchanged_items(order)
+    after = (row.is_counted, row.counted_at, row.contact_id, row.touch_ids, row.placed_at)
+    if order.is_new or after[2:] != before[2:]:
+        batch.orders_to_credit.add((row.client_id, row.order_id))
+    batch.moments.update(moments | _moments(order))
+    _note_contacts(batch, row.client_id, before[2], row.contact_id)
+    return True
+
+
+def _statement(batch: Batch, each: Found[OrderRecord]) -> Statement:
+    return Statement(
+        each.record,
+        batch.emails[each.place],
+        batch.phones[each.place],
+        batch.touch_ids[each.place],
+        each.entry.seen_via,
+    )
+
+
+def _moments(order: OrderState) -> set[tuple[UUID, datetime]]:
+    row = order.row
+    if not row.is_counted:
+        return set()
+    refunds = {(row.client_id, entry.refunded_at) for entry in order.refunds.values()}
+    return {(row.client_id, row.counted_at), *refunds}
+
+
+def _contact_of(batch: Batch, order: OrderState) -> UUID | None:
+    strongest = order.strongest_identifier
+    if strongest is None:
+        return None
+    owner = batch.owners.get(Identifier(order.row.client_id, *strongest))
+    return owner.contact_id if owner is not None else order.row.contact_id
+
+
+def _drop_unchanged_items(order: OrderState) -> None:
+    if order.items is None:
+        return
+    digest = _digest(order.items)
+    if digest == order.row.items_digest:
+        order.items = None
+    order.row.items_digest = digest
+
+
+def _digest(items: tuple[OrderItem, ...]) -> str:
+    return blake2b(_encoder.encode(items), digest_size=8).hexdigest()
+
+
+def _note_contacts(batch: Batch, client_id: UUID, *contact_ids: UUID | None) -> None:
+    batch.touched_contacts.update((client_id, contact_id) for contact_id in contact_ids if contact_id)

@@ -1,0 +1,1 @@
+"""All SQL of the ledger, a file for each family of tables."""
