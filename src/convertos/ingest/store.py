@@ -105,6 +105,7 @@ class Claimed(NamedTuple):
     connection_type: str
     store_id: UUID
     currency: str
+    timezone: str
 
 
 # Clients take turns: the index is skipped from client to client, and each gives an equal share.
@@ -136,7 +137,7 @@ WITH RECURSIVE waiting AS (
     RETURNING i.client_id, i.receipt_id, i.connection_id, i.key, i.attempts
 )
 SELECT c.client_id, c.receipt_id, c.connection_id, c.key, c.attempts, r.event_type, r.event_id, r.received_at,
-       r.door, r.body, n.type, n.store_id, k.currency
+       r.door, r.body, n.type, n.store_id, k.currency, k.timezone
 FROM claimed c
 JOIN receipts r USING (client_id, receipt_id)
 JOIN connections n ON n.client_id = c.client_id AND n.connection_id = c.connection_id

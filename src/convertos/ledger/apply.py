@@ -64,7 +64,7 @@ async def apply(
         JourneysChanged(
             orders=frozenset(batch.orders_to_credit),
             leads=frozenset(batch.leads_to_credit),
-            contacts=frozenset(batch.contacts_to_credit),
+            contacts=batch.journeys,
         ),
         AmountsChanged(moments=frozenset(batch.moments)),
     )

@@ -1,7 +1,7 @@
 """The records of one application, and what its stages find out for each other."""
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Generic, NamedTuple, TypeVar
 from uuid import UUID
 
@@ -13,6 +13,9 @@ from convertos.records import Evidence, Record, Source
 
 Classify = Callable[[UUID, Evidence], Source]
 """Concludes the source of an arrival at one client's site."""
+
+EVER = datetime(1970, 1, 1, tzinfo=UTC)
+"""Before every arrival."""
 
 RecordType = TypeVar("RecordType")
 
@@ -77,7 +80,12 @@ class Batch:
         self.moments: set[tuple[UUID, datetime]] = set()
         self.orders_to_credit: set[tuple[UUID, UUID]] = set()
         self.leads_to_credit: set[tuple[UUID, UUID]] = set()
-        self.contacts_to_credit: set[tuple[UUID, UUID]] = set()
+        self.journeys: dict[tuple[UUID, UUID], datetime] = {}
+
+    def note_journey(self, client_id: UUID, contact_id: UUID, since: datetime = EVER) -> None:
+        """Note that a contact's arrivals are others than before, from an instant on."""
+        key = (client_id, contact_id)
+        self.journeys[key] = min(since, self.journeys.get(key, since))
 
     def of(self, kind: type[RecordType]) -> Iterator[Found[RecordType]]:
         """The entries whose record is of one kind."""

@@ -101,7 +101,8 @@ async def _write(transaction: Transaction, batch: Batch, resolution: Resolution)
     if resolution.moved_phones:
         await store.follow_phones(transaction, resolution.moved_phones)
         for phone, (loser, winner) in resolution.moved_phones.items():
-            batch.contacts_to_credit.update(((phone.client_id, loser), (phone.client_id, winner)))
+            batch.note_journey(phone.client_id, loser)
+            batch.note_journey(phone.client_id, winner)
 
 
 def _final(resolution: Resolution, key: _Key) -> UUID:
@@ -136,7 +137,7 @@ async def merge(transaction: Transaction, batch: Batch, merged: dict[_Key, UUID]
         ],
     )
     for (client_id, loser), winner in sorted(merged.items()):
-        batch.contacts_to_credit.add((client_id, winner))
+        batch.note_journey(client_id, winner)
         lost, first_order_at = rows[client_id, loser]
         if first_order_at is not None:
             batch.moments.add((client_id, first_order_at))
@@ -195,4 +196,5 @@ async def _note_visitors(
         if sighting.visitor_id and contact_id is not None
     }
     if visitors:
-        batch.contacts_to_credit.update(await store.write_visitors(transaction, visitors))
+        for client_id, contact_id in await store.write_visitors(transaction, visitors):
+            batch.note_journey(client_id, contact_id)

@@ -1,5 +1,6 @@
 """Stage: arrivals, with what is concluded from each."""
 
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -71,10 +72,15 @@ def _touch_id(entry: Entry, touch: Touch) -> UUID:
 
 async def _note_journeys(transaction: Transaction, batch: Batch, rows: list[TouchRow]) -> None:
     known = await known_touches(transaction, rows)
-    new = [row for row in rows if (row.client_id, row.touch_id) not in known]
-    batch.contacts_to_credit.update(
-        (row.client_id, row.contact_id) for row in new if row.contact_id is not None
-    )
-    visitors = {(row.client_id, row.visitor_id) for row in new if row.visitor_id is not None}
-    if visitors:
-        batch.contacts_to_credit.update(await contacts_of_visitors(transaction, visitors))
+    visits: dict[tuple[UUID, str], datetime] = {}
+    for row in rows:
+        if (row.client_id, row.touch_id) in known:
+            continue
+        if row.contact_id is not None:
+            batch.note_journey(row.client_id, row.contact_id, row.occurred_at)
+        if row.visitor_id is not None:
+            key = (row.client_id, row.visitor_id)
+            visits[key] = min(row.occurred_at, visits.get(key, row.occurred_at))
+    if visits:
+        for client_id, visitor_id, contact_id in await contacts_of_visitors(transaction, visits):
+            batch.note_journey(client_id, contact_id, visits[client_id, visitor_id])

@@ -1,6 +1,7 @@
 """What has happened, told to whoever comes after. `flow` says which fact starts which work."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -22,12 +23,12 @@ class JourneysChanged(Fact):
     Attributes:
         orders: that are new, or belong to somebody else, or have other touches of their own.
         leads: likewise.
-        contacts: whose arrivals are others than before.
+        contacts: whose arrivals are others than before; each with the earliest that is news.
     """
 
     orders: Keys = frozenset()
     leads: Keys = frozenset()
-    contacts: Keys = frozenset()
+    contacts: Mapping[tuple[UUID, UUID], datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,10 +74,12 @@ async def write_owners(transaction: Transaction, owned: dict[Identifier, Ownersh
     )
 
 
-async def write_visitors(transaction: Transaction, visitors: Collection[tuple[UUID, str, UUID]]) -> Any:
+async def write_visitors(
+    transaction: Transaction, visitors: Collection[tuple[UUID, str, UUID]]
+) -> list[tuple[UUID, UUID]]:
     """Write which contacts were seen with which browsers; returns the contacts for whom it is news."""
     columns = [list(column) for column in zip(*sorted(visitors), strict=True)]
-    return await transaction.tuples(
+    rows = await transaction.tuples(
         """
         INSERT INTO contact_visitors (client_id, visitor_id, contact_id)
         SELECT * FROM unnest(%b::uuid[], %b::text[], %b::uuid[]) ON CONFLICT DO NOTHING
@@ -85,21 +87,22 @@ async def write_visitors(transaction: Transaction, visitors: Collection[tuple[UU
         """,
         columns,
     )
+    return [(row[0], row[1]) for row in rows]
 
 
 async def contacts_of_visitors(
     transaction: Transaction, visitors: Collection[tuple[UUID, str]]
-) -> set[tuple[UUID, UUID]]:
-    """The contacts that were seen with some browsers: (client, contact)."""
+) -> list[tuple[UUID, str, UUID]]:
+    """The contacts that were seen with some browsers: (client, visitor, contact)."""
     columns = [list(column) for column in zip(*sorted(visitors), strict=True)]
     rows = await transaction.tuples(
         """
-        SELECT DISTINCT client_id, contact_id FROM contact_visitors
+        SELECT client_id, visitor_id, contact_id FROM contact_visitors
         JOIN unnest(%b::uuid[], %b::text[]) AS k (client_id, visitor_id) USING (client_id, visitor_id)
         """,
         columns,
     )
-    return set(rows)
+    return [(row[0], row[1], row[2]) for row in rows]
 
 
 _CONTACT_COLUMNS = ", ".join(ContactRow.__struct_fields__)

@@ -18,7 +18,7 @@ CREATE TABLE clients (
     excludes_tax boolean NOT NULL DEFAULT false,
     excludes_shipping boolean NOT NULL DEFAULT false,
     high_value_threshold numeric NOT NULL DEFAULT 500 CHECK (high_value_threshold <> 'NaN'),
-    source_aliases jsonb NOT NULL DEFAULT '{}',
+    source_aliases jsonb NOT NULL DEFAULT '[]',
     own_domains text[] NOT NULL DEFAULT '{}',
     created_at timestamptz NOT NULL DEFAULT now(),
     UNIQUE (organization_id, client_id),

@@ -1,0 +1,96 @@
+"""Gives orders and leads their credit whenever what is known of a journey changes."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from uuid import UUID
+
+from convertos.attribution.credit import MODELS, Credit, JourneyTouch
+
+from convertos.attribution.store import (
+    CreditRow,
+    Subject,
+    counting_moments,
+    journeys,
+    leads_to_credit,
+    lookbacks,
+    orders_to_credit,
+    write_credits,
+)
+from convertos.core.database import Transaction
+from convertos.jobs import emit
+from convertos.records import AmountsChanged, JourneysChanged, Source
+
+DEFAULT_MODEL = "last_touch"
+"""Kept for every order and lead; the other models are computed when somebody asks."""
+
+
+async def award(transaction: Transaction, changed: JourneysChanged) -> None:
+    """Credit what is new, and what a new arrival may have earned. The same journeys, the same credits."""
+    orders = await orders_to_credit(transaction, changed.orders, changed.contacts)
+    leads = await leads_to_credit(transaction, changed.leads, changed.contacts)
+    rows = [*await _credits(transaction, "order", orders), *await _credits(transaction, "lead", leads)]
+    if not rows or not await write_credits(transaction, rows):
+        return
+    again = _known_before(orders, changed.orders), _known_before(leads, changed.leads)
+    moments = await counting_moments(transaction, *again)
+    await emit(transaction, AmountsChanged(moments=frozenset(moments)))
+
+
+def _known_before(
+    subjects: Sequence[Subject], new: frozenset[tuple[UUID, UUID]]
+) -> frozenset[tuple[UUID, UUID]]:
+    # Whoever wrote the new ones has told of their days already.
+    return frozenset((subject.client_id, subject.subject_id) for subject in subjects) - new
+
+
+async def _credits(transaction: Transaction, kind: str, subjects: Sequence[Subject]) -> list[CreditRow]:
+    if not subjects:
+        return []
+    subjects = sorted(subjects, key=lambda subject: (subject.client_id, subject.subject_id))
+    lookback = await lookbacks(transaction, list({subject.client_id for subject in subjects}))
+    own = {subject.subject_id: frozenset(subject.own_touch_ids or ()) for subject in subjects}
+    touches: dict[UUID, list[JourneyTouch]] = {}
+    pages: dict[UUID, str | None] = {}
+    for subject_id, touch_id, occurred_at, *concluded, page in await journeys(
+        transaction, subjects, lookback
+    ):
+        source, medium, campaign, channel, method, rule = concluded
+        touch = JourneyTouch(
+            id=touch_id,
+            occurred_at=occurred_at,
+            source=Source(
+                source=source, medium=medium, campaign=campaign, channel=channel, method=method, rule=rule
+            ),
+            is_own=touch_id in own[subject_id],
+        )
+        touches.setdefault(subject_id, []).append(touch)
+        pages[touch_id] = page
+    rows: list[CreditRow] = []
+    for subject in subjects:
+        journey = touches.get(subject.subject_id, ())
+        earned = MODELS[DEFAULT_MODEL](subject.occurred_at, journey, lookback[subject.client_id])
+        rows.extend(_row(kind, subject, position, credit, pages) for position, credit in enumerate(earned))
+    return rows
+
+
+def _row(
+    kind: str, subject: Subject, position: int, credit: Credit, pages: dict[UUID, str | None]
+) -> CreditRow:
+    source = credit.source
+    return CreditRow(
+        client_id=subject.client_id,
+        subject_id=subject.subject_id,
+        subject_kind=kind,
+        model=DEFAULT_MODEL,
+        position=position,
+        weight=str(Decimal(credit.weight)),
+        touch_id=credit.touch_id,
+        source=source.source,
+        medium=source.medium,
+        campaign=source.campaign,
+        channel=source.channel,
+        method=source.method,
+        landing_page=pages.get(credit.touch_id) if credit.touch_id else None,
+        rule=credit.rule,
+        considered=min(credit.considered, 32767),
+    )

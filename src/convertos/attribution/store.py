@@ -1,0 +1,217 @@
+"""All SQL of attribution: what is to be credited, its journey, and the credits."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import msgspec
+
+from convertos.core.database import Transaction
+from convertos.core.database.rows import insert_rows
+from convertos.records.facts import Keys
+
+
+class Subject(NamedTuple):
+    """An order or a lead, and what ties it to touches.
+
+    Attributes:
+        occurred_at: when it was placed or sent; touches after it had no part in it.
+        own_touch_ids: the touches that it recorded itself.
+    """
+
+    client_id: UUID
+    subject_id: UUID
+    contact_id: UUID | None
+    visitor_id: str | None
+    occurred_at: datetime
+    own_touch_ids: list[UUID] | None
+
+
+async def orders_to_credit(
+    transaction: Transaction, orders: Keys, contacts: Mapping[tuple[UUID, UUID], datetime]
+) -> list[Subject]:
+    """The orders themselves, and those of the contacts that were placed since."""
+    return await _subjects(
+        transaction, table="orders", key="order_id", at="placed_at", subjects=orders, contacts=contacts
+    )
+
+
+async def leads_to_credit(
+    transaction: Transaction, leads: Keys, contacts: Mapping[tuple[UUID, UUID], datetime]
+) -> list[Subject]:
+    """The leads themselves, and those of the contacts that were sent since."""
+    return await _subjects(
+        transaction, table="leads", key="lead_id", at="registered_at", subjects=leads, contacts=contacts
+    )
+
+
+async def _subjects(
+    transaction: Transaction,
+    *,
+    table: str,
+    key: str,
+    at: str,
+    subjects: Keys,
+    contacts: Mapping[tuple[UUID, UUID], datetime],
+) -> list[Subject]:
+    columns = f"client_id, {key}, contact_id, visitor_id, {at}, touch_ids"
+    rows = await transaction.tuples(
+        f"""
+        SELECT {columns} FROM {table}
+        JOIN unnest(%b::uuid[], %b::uuid[]) AS k (client_id, {key}) USING (client_id, {key})
+        UNION
+        SELECT {columns} FROM {table}
+        JOIN unnest(%b::uuid[], %b::uuid[], %b::timestamptz[]) AS c (client_id, contact_id, since)
+            USING (client_id, contact_id)
+        WHERE {at} >= since
+        """,
+        [
+            [client for client, _ in subjects],
+            [subject for _, subject in subjects],
+            [client for client, _ in contacts],
+            [contact for _, contact in contacts],
+            list(contacts.values()),
+        ],
+    )
+    return [Subject(*row) for row in rows]
+
+
+_JOURNEYS = """
+WITH s AS (
+    SELECT * FROM unnest(%b::uuid[], %b::uuid[], %b::uuid[], %b::text[], %b::timestamptz[], %b::timestamptz[])
+        AS s (client_id, subject_id, contact_id, visitor_id, opens_at, occurred_at)
+), o AS (
+    SELECT * FROM unnest(%b::uuid[], %b::uuid[], %b::uuid[]) AS o (client_id, subject_id, touch_id)
+), found AS (
+    SELECT client_id, subject_id, touch_id FROM o
+    UNION
+    SELECT s.client_id, s.subject_id, t.touch_id FROM s
+    JOIN touches t ON t.client_id = s.client_id AND t.contact_id = s.contact_id
+        AND t.occurred_at BETWEEN s.opens_at AND s.occurred_at
+    UNION
+    SELECT s.client_id, s.subject_id, t.touch_id FROM s
+    JOIN contact_visitors v ON v.client_id = s.client_id AND v.contact_id = s.contact_id
+    JOIN touches t ON t.client_id = s.client_id AND t.visitor_id = v.visitor_id
+        AND t.occurred_at BETWEEN s.opens_at AND s.occurred_at
+    UNION
+    SELECT s.client_id, s.subject_id, t.touch_id FROM s
+    JOIN touches t ON t.client_id = s.client_id AND t.visitor_id = s.visitor_id
+        AND t.occurred_at BETWEEN s.opens_at AND s.occurred_at
+    WHERE s.contact_id IS NULL
+)
+SELECT f.subject_id, t.touch_id, t.occurred_at, t.source, t.medium, t.campaign, t.channel, t.method, t.rule,
+       t.landing_page
+FROM found f JOIN touches t USING (client_id, touch_id)
+"""
+
+
+async def journeys(
+    transaction: Transaction, subjects: Sequence[Subject], lookback: Mapping[UUID, timedelta]
+) -> list[tuple[Any, ...]]:
+    """The touches that may have led to each subject: its own, its contact's, its visitors'."""
+    own = [(s.client_id, s.subject_id, touch) for s in subjects for touch in s.own_touch_ids or ()]
+    return await transaction.tuples(
+        _JOURNEYS,
+        [
+            [s.client_id for s in subjects],
+            [s.subject_id for s in subjects],
+            [s.contact_id for s in subjects],
+            [s.visitor_id for s in subjects],
+            [s.occurred_at - lookback[s.client_id] for s in subjects],
+            [s.occurred_at for s in subjects],
+            [row[0] for row in own],
+            [row[1] for row in own],
+            [row[2] for row in own],
+        ],
+    )
+
+
+async def lookbacks(transaction: Transaction, client_ids: Sequence[UUID]) -> dict[UUID, timedelta]:
+    """How far back a touch may lie, by client."""
+    rows = await transaction.tuples(
+        "SELECT client_id, lookback_days FROM clients WHERE client_id = ANY (%b)", (list(client_ids),)
+    )
+    return {client_id: timedelta(days=days) for client_id, days in rows}
+
+
+class CreditRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of `credits`."""
+
+    client_id: UUID
+    subject_id: UUID
+    subject_kind: str
+    model: str
+    position: int
+    weight: str
+    touch_id: UUID | None
+    source: str
+    medium: str
+    campaign: str
+    channel: str
+    method: str
+    landing_page: str | None
+    rule: str
+    considered: int
+
+
+_SETTABLE = [
+    name
+    for name in CreditRow.__struct_fields__
+    if name not in {"client_id", "subject_id", "subject_kind", "model", "position"}
+]
+_CONFLICT = f"""
+ON CONFLICT (client_id, subject_id, model, position) DO UPDATE SET
+    {", ".join(f"{name} = excluded.{name}" for name in _SETTABLE)}
+WHERE ({", ".join(f"credits.{name}" for name in _SETTABLE)})
+    IS DISTINCT FROM ({", ".join(f"excluded.{name}" for name in _SETTABLE)})
+"""
+
+
+async def write_credits(transaction: Transaction, credits_: Sequence[CreditRow]) -> int:
+    """Write credits; returns how many are new or other than before."""
+    return await insert_rows(transaction, "credits", credits_, _CONFLICT)
+
+
+async def counting_moments(transaction: Transaction, orders: Keys, leads: Keys) -> set[tuple[UUID, datetime]]:
+    """The instants at which orders count, their refunds, and leads: what a changed credit changes."""
+    rows = await transaction.tuples(
+        """
+        WITH o AS (
+            SELECT client_id, order_id, counted_at FROM orders
+            JOIN unnest(%b::uuid[], %b::uuid[]) AS k (client_id, order_id) USING (client_id, order_id)
+            WHERE is_counted
+        )
+        SELECT client_id, counted_at FROM o
+        UNION
+        SELECT client_id, refunded_at FROM refunds JOIN o USING (client_id, order_id) WHERE NOT is_withdrawn
+        UNION
+        SELECT client_id, registered_at FROM leads
+        JOIN unnest(%b::uuid[], %b::uuid[]) AS k (client_id, lead_id) USING (client_id, lead_id)
+        """,
+        [
+            [client for client, _ in orders],
+            [order for _, order in orders],
+            [client for client, _ in leads],
+            [lead for _, lead in leads],
+        ],
+    )
+    return {(row[0], row[1]) for row in rows}
+
+
+async def client_sources(
+    transaction: Transaction, client_ids: Sequence[UUID]
+) -> list[tuple[UUID, list[str], list[dict[str, str]]]]:
+    """What clients add to the shipped tables: their own domains, and their names for sources."""
+    rows = await transaction.tuples(
+        """
+        SELECT c.client_id,
+               array_remove(c.own_domains || c.domain || array_agg(DISTINCT n.domain), NULL),
+               c.source_aliases
+        FROM clients c LEFT JOIN connections n USING (client_id)
+        WHERE c.client_id = ANY (%b)
+        GROUP BY c.client_id
+        """,
+        (list(client_ids),),
+    )
+    return [(row[0], row[1], row[2]) for row in rows]

@@ -1,0 +1,144 @@
+"""The whole way of the data on one page.
+
+    a sender ──► ingest.receive ──► receipts + inbox            (one commit; only then the sender is answered)
+                                        │ claimed by the worker
+                                        ▼
+                      platforms.*.mapping: receipt ──► records  (pure)
+                                        │
+                                        ▼
+                      ledger.apply: records ──► tables          (one transaction from here on)
+                                        │ JourneysChanged, AmountsChanged
+                                        ▼
+                      attribution.award: journeys ──► credits
+                                        │ AmountsChanged
+                                        ▼
+                      analytics: days are marked; the worker sums them anew ──► api, web
+
+`REACTIONS` says which fact starts which work, and `process` does one batch of receipts.
+"""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from convertos.analytics.rollups import mark_days, mark_every_day
+from convertos.attribution.award import award
+from convertos.attribution.client_rules import ClientRules
+from convertos.core.database import Database, Role, Transaction
+from convertos.core.regions import territory_of
+from convertos.ingest.store import Claimed, Outcome, finish, release
+from convertos.jobs import Reaction
+from convertos.ledger.apply import Applied, apply
+from convertos.ledger.batch import SEEN_VIA, Entry
+from convertos.platforms import Ignored, ReceivedEvent, UnreadableError, platform_of
+from convertos.records import AmountsChanged, ClientCalendarChanged, Fact, JourneysChanged, Record
+
+REACTIONS: Mapping[type[Fact], Sequence[Reaction]] = {
+    JourneysChanged: (award,),
+    AmountsChanged: (mark_days,),
+    ClientCalendarChanged: (mark_every_day,),
+}
+
+UNREADABLE = "unreadable"
+
+
+async def process(
+    database: Database, rules: ClientRules, claim_id: UUID, receipts: Sequence[Claimed]
+) -> None:
+    """Turn claimed receipts into what is true, all in one transaction.
+
+    What can't be read is parked beside the others, with its reason.
+
+    Raises:
+        Exception: something of the batch can't be applied; nothing of it was.
+    """
+    readings = [read(receipt) for receipt in receipts]
+    async with database.transaction(role=Role.WORKER) as transaction:
+        await rules.load(transaction, {receipt.client_id for receipt in receipts})
+        places, entries = _entries(receipts, readings)
+        applied = await apply(transaction, entries, rules.classify) if entries else None
+        await _finish(transaction, claim_id, receipts, readings, _notes(places, applied))
+
+
+Reading = Sequence[Record] | Ignored | UnreadableError
+
+
+def read(receipt: Claimed) -> Reading:
+    """What a receipt says; a platform that is gone or a body that makes no sense is a reading, too."""
+    platform = platform_of(receipt.connection_type)
+    if platform is None:
+        return UnreadableError(
+            f"This release can't read {receipt.connection_type} connections."
+        )
+    event = ReceivedEvent(
+        event_type=receipt.event_type,
+        event_id=receipt.event_id,
+        body=receipt.body,
+        received_at=receipt.received_at,
+        default_currency=receipt.currency,
+    )
+    try:
+        return platform.records(event)
+    except UnreadableError as error:
+        return error
+
+
+def _entries(receipts: Sequence[Claimed], readings: Sequence[Reading]) -> tuple[list[int], list[Entry]]:
+    """The records of all receipts, each with the place of its receipt."""
+    places, entries = [], []
+    for place, (receipt, reading) in enumerate(zip(receipts, readings, strict=True)):
+        if isinstance(reading, Ignored | UnreadableError):
+            continue
+        for record in reading:
+            places.append(place)
+            entries.append(
+                Entry(
+                    receipt.client_id,
+                    receipt.store_id,
+                    SEEN_VIA[receipt.door],
+                    receipt.currency,
+                    territory_of(receipt.timezone),
+                    record,
+                )
+            )
+    return places, entries
+
+
+def _notes(places: list[int], applied: Applied | None) -> dict[int, str]:
+    return {places[index]: note for index, note in applied.notes.items()} if applied else {}
+
+
+async def _finish(
+    transaction: Transaction,
+    claim_id: UUID,
+    receipts: Sequence[Claimed],
+    readings: Sequence[Reading],
+    notes: Mapping[int, str],
+) -> None:
+    done, unreadable = [], []
+    for place, (receipt, reading) in enumerate(zip(receipts, readings, strict=True)):
+        if isinstance(reading, UnreadableError):
+            unreadable.append((receipt.client_id, receipt.receipt_id, UNREADABLE, str(reading)[:500]))
+        else:
+            done.append(_outcome(receipt, reading, notes.get(place)))
+    if done:
+        await finish(transaction, claim_id, done)
+    if unreadable:
+        await release(transaction, claim_id, unreadable, is_parked=True)
+
+
+def _outcome(receipt: Claimed, reading: Sequence[Record] | Ignored, note: str | None) -> Outcome:
+    outcome = "processed"
+    if isinstance(reading, Ignored):
+        outcome, note = (
+            "ignored",
+            f"{reading.reason}: {reading.detail}" if reading.detail else str(reading.reason),
+        )
+    return Outcome(
+        receipt.client_id,
+        receipt.receipt_id,
+        receipt.connection_id,
+        receipt.key,
+        receipt.attempts,
+        outcome,
+        note,
+    )
