@@ -11,10 +11,11 @@ UTM_PARAMETERS = ("source", "medium", "campaign", "term", "content", "id")
 """What follows `utm_` in an address."""
 
 CLICK_ID_PARAMETERS = frozenset({
-    "gclid", "gbraid", "wbraid", "fbclid", "msclkid", "ttclid", "li_fat_id", "twclid", "epik", "sccid",
-    "rdt_cid", "_kx",
+    "gclid", "gbraid", "wbraid", "gad_source", "dclid", "srsltid", "fbclid", "msclkid", "ttclid", "li_fat_id",
+    "twclid", "epik", "sccid", "rdt_cid", "yclid", "irclickid", "cjevent", "awc", "_kx", "mc_cid", "_hsmi",
 })  # fmt: skip
-"""Parameters that an advertising network puts into the addresses it links to (lower case)."""
+"""Parameters that networks and senders put into the addresses they link to (lower case); what each
+proves is in `attribution/rules/click_ids.csv`."""
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
