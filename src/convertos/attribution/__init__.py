@@ -8,12 +8,30 @@ Never: SQL, HTTP or a clock in `channel` and `credit`; a guess where the lists k
 
 from convertos.attribution.channel import DIRECT, classify
 from convertos.attribution.channel_groups import CHANNELS
+from convertos.attribution.credit import (
+    DEFAULT_LOOKBACK,
+    MODELS,
+    Credit,
+    JourneyTouch,
+    Model,
+    last_touch,
+    last_touch_including_direct,
+)
+from convertos.attribution.explanation import explain
 from convertos.attribution.source_rules import ClientSource, SourceRules
 
 __all__ = [
     "CHANNELS",
+    "DEFAULT_LOOKBACK",
     "DIRECT",
+    "MODELS",
     "ClientSource",
+    "Credit",
+    "JourneyTouch",
+    "Model",
     "SourceRules",
     "classify",
+    "explain",
+    "last_touch",
+    "last_touch_including_direct",
 ]
