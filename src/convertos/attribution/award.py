@@ -5,7 +5,6 @@ from decimal import Decimal
 from uuid import UUID
 
 from convertos.attribution.credit import MODELS, Credit, JourneyTouch
-
 from convertos.attribution.store import (
     CreditRow,
     Subject,

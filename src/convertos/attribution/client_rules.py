@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from uuid import UUID
 
 import msgspec
+
 from convertos.attribution.channel import classify
 from convertos.attribution.source_rules import ClientSource, SourceRules
-
 from convertos.attribution.store import client_sources
 from convertos.core.database import Transaction
 from convertos.records import Evidence, Source
