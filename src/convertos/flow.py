@@ -66,9 +66,7 @@ def read(receipt: Claimed) -> Reading:
     """What a receipt says; a platform that is gone or a body that makes no sense is a reading, too."""
     platform = platform_of(receipt.connection_type)
     if platform is None:
-        return UnreadableError(
-            f"This release can't read {receipt.connection_type} connections."
-        )
+        return UnreadableError(f"This release can't read {receipt.connection_type} connections.")
     event = ReceivedEvent(
         event_type=receipt.event_type,
         event_id=receipt.event_id,

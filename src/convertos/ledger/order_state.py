@@ -203,16 +203,30 @@ def fold(order: OrderState, statement: Statement) -> None:
 def _fold_fields(order: OrderState, stated: dict[str, Any], version: str, at: datetime) -> None:
     row = order.row
     _remember_status(order, stated, version, at)
-    result = fold_fields(FIELDS, stated, version, row.version, row.field_versions)
+    known = {**(row.field_versions or {}), **_unknown_identifiers(row)}
+    result = fold_fields(FIELDS, stated, version, row.version, known)
     for name in result.taken:
         setattr(order if name == "items" else row, name, stated[name])
     if result.field_versions.get("placed_at") == NEVER:
         # Nobody said when: the earliest trace of the order, whichever came first.
         row.placed_at = min(row.placed_at, at)
     if result.taken or result.version != row.version:
-        row.version, row.field_versions = result.version, result.field_versions or None
+        row.version, row.field_versions = result.version, _worth_keeping(result.field_versions) or None
         row.modified_at = max(row.modified_at, at)
         order.is_changed = True
+
+
+def _unknown_identifiers(row: OrderRow) -> dict[str, str]:
+    return {name: NEVER for name in PERSON_FIELDS if getattr(row, name) is None}
+
+
+def _worth_keeping(field_versions: dict[str, str]) -> dict[str, str]:
+    # An identifier that is missing was never stated: its absence says so already.
+    return {
+        name: version
+        for name, version in field_versions.items()
+        if version != NEVER or name not in PERSON_FIELDS
+    }
 
 
 def _remember_status(order: OrderState, stated: dict[str, Any], version: str, at: datetime) -> None:

@@ -138,10 +138,15 @@ async def _make_roles(connection: psycopg.AsyncConnection[Any], access: Database
         name = sql.Identifier(access.user(role))
         password = sql.Literal(access.password(role))
         cursor = await connection.execute("SELECT FROM pg_roles WHERE rolname = %s", (access.user(role),))
-        verb = sql.SQL("ALTER" if await cursor.fetchone() is not None else "CREATE")
-        statement = sql.SQL("{} ROLE {} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE PASSWORD {}")
+        is_there = await cursor.fetchone() is not None
+        # Only a superuser may touch the powers of a role that exists; `safety` refuses one that has them.
+        statement = sql.SQL(
+            "ALTER ROLE {} PASSWORD {}"
+            if is_there
+            else "CREATE ROLE {} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE PASSWORD {}"
+        )
         try:
-            await connection.execute(statement.format(verb, name, password))
+            await connection.execute(statement.format(name, password))
         except psycopg.errors.InsufficientPrivilege as error:
             raise ConfigurationError(
                 f"The database role {access.user(Role.OWNER)!r} may not create roles. Give it CREATEROLE, or "
