@@ -64,6 +64,9 @@ class Settings(BaseSettings):
     receipt_retention_days: int = Field(
         400, ge=32, description="How long received bodies are kept; whole months go together."
     )
+    worker_metrics_port: int | None = Field(
+        None, ge=1, le=65535, description="Loopback port on which a worker serves its own /metrics."
+    )
     log_level: str = Field("info", description="debug, info, warning or error.")
     log_format: str = Field("auto", description="json, text, or auto (text on a terminal).")
     worker_batch_size: int = Field(1000, ge=1, le=5000, description="Receipts that are processed together.")

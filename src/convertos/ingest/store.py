@@ -216,3 +216,50 @@ async def release(
         """,
         [is_parked, retry_in_seconds, *columns, claim_id],
     )
+
+
+async def make_coming_partitions(transaction: Transaction) -> None:
+    """Make room for the receipts of this month and the next two."""
+    await transaction.execute(
+        """
+        SELECT make_receipts_partition((now() + make_interval(months => n))::date)
+        FROM generate_series(0, 2) AS n
+        """
+    )
+
+
+async def drop_old_receipts(transaction: Transaction, until: date) -> list[str]:
+    """Drop the months of receipts that ended before a day, with their keys; returns what was dropped.
+
+    A month that still holds something unprocessed stays.
+    """
+    is_waiting = await transaction.scalar(
+        "SELECT EXISTS (SELECT FROM inbox WHERE receipt_id < first_uuid_at(%s))", (until,)
+    )
+    if is_waiting:
+        return []
+    rows = await transaction.tuples("SELECT drop_receipts_before(%s)", (until,))
+    if rows:
+        await transaction.execute("DELETE FROM receipt_keys WHERE receipt_id < first_uuid_at(%s)", (until,))
+    return [str(row[0]) for row in rows]
+
+
+class InboxState(NamedTuple):
+    """How much waits, how much is parked, and for how long the oldest has been waiting (seconds)."""
+
+    waiting: int
+    parked: int
+    oldest_seconds: float
+
+
+async def inbox_state(transaction: Transaction) -> InboxState:
+    """What is left to do, over all tenants; serves the worker role."""
+    rows = await transaction.tuples(
+        """
+        SELECT count(*) FILTER (WHERE NOT is_parked), count(*) FILTER (WHERE is_parked),
+               coalesce(extract(epoch FROM now() - min(receipt_time(receipt_id))
+                                                       FILTER (WHERE NOT is_parked)), 0)
+        FROM inbox
+        """
+    )
+    return InboxState(rows[0][0], rows[0][1], float(rows[0][2]))

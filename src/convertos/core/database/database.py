@@ -41,7 +41,11 @@ class Database:
                 open=False,
                 timeout=_WAIT_SECONDS,
                 max_waiting=500,
-                kwargs={"autocommit": True, "application_name": f"{name} {role}"},
+                kwargs={
+                    "autocommit": True,
+                    "application_name": f"{name} {role}",
+                    "options": "-c search_path=public,jobs",
+                },
                 name=f"{name}-{role}",
             )
             for role, size in sizes.items()

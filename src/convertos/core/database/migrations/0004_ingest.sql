@@ -108,6 +108,11 @@ CREATE FUNCTION first_uuid_at(day date) RETURNS uuid LANGUAGE sql IMMUTABLE AS $
             || '70008000000000000000')::uuid
 $$;
 
+-- When a UUIDv7 was made.
+CREATE FUNCTION receipt_time(id uuid) RETURNS timestamptz LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT to_timestamp(('x' || lpad(left(replace(id::text, '-', ''), 12), 16, '0'))::bit(64)::bigint / 1000.0)
+$$;
+
 -- Drops whole months of receipts that ended before the given day.
 CREATE FUNCTION drop_receipts_before(day date) RETURNS SETOF text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
