@@ -99,16 +99,20 @@ class Worker:
             )
         return True
 
+    async def sum_once(self) -> bool:
+        """Sum a few marked days anew; returns whether there were any."""
+        with PROCESS_SECONDS.labels("sums").time():
+            return await refresh(self._database) > 0
+
     async def _keep_sums(self) -> None:
         while not self._stopping.is_set():
             try:
-                with PROCESS_SECONDS.labels("sums").time():
-                    summed = await refresh(self._database)
+                is_more = await self.sum_once()
             except _DATABASE_AWAY as error:
                 _logger.warning("database is away", exc_info=error)
                 await self._pause(_AWAY_SECONDS)
                 continue
-            if not summed:
+            if not is_more:
                 await self._pause(_SUM_SECONDS)
 
     async def _watch_inbox(self) -> None:
