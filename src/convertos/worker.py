@@ -7,6 +7,7 @@ a notification can get lost.
 
 import asyncio
 import signal
+from collections.abc import Callable
 from contextlib import suppress
 
 import psycopg
@@ -158,7 +159,7 @@ class Worker:
             await asyncio.sleep(_AWAY_SECONDS)
 
 
-async def run_worker(installation: Installation) -> None:
+async def run_worker(installation: Installation, on_ready: Callable[[], None]) -> None:
     """Run a worker until SIGTERM or SIGINT; it finishes the batch it is at."""
     port = installation.settings.worker_metrics_port
     if port is not None:
@@ -168,4 +169,5 @@ async def run_worker(installation: Installation) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, worker.stop)
+        on_ready()
         await worker.run()

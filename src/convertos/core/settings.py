@@ -1,5 +1,6 @@
 """Every setting, read once from the environment; documented by `convertos settings`."""
 
+import os
 from functools import cached_property
 from pathlib import Path
 
@@ -80,6 +81,12 @@ class Settings(BaseSettings):
     def base_url(self) -> str:
         """The public address, without a slash at its end."""
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    def for_children(self) -> dict[str, str]:
+        """The environment of a process that is to have the same settings."""
+        environment = dict(os.environ)
+        environment |= {"CONVERTOS_HOST": self.host, "CONVERTOS_PORT": str(self.port)}
+        return environment | {"CONVERTOS_HOME": str(self.home)}
 
     @property
     def is_embedded(self) -> bool:
