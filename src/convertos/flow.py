@@ -25,7 +25,7 @@ from convertos.attribution.award import award
 from convertos.attribution.client_rules import ClientRules
 from convertos.core.database import Database, Role, Transaction
 from convertos.core.regions import territory_of
-from convertos.ingest.store import Claimed, Outcome, finish, release
+from convertos.ingest.store import LEASE_SECONDS, Claimed, Failure, Outcome, finish, give_back, hold
 from convertos.jobs import Reaction
 from convertos.ledger.apply import Applied, apply
 from convertos.ledger.batch import SEEN_VIA, Entry
@@ -49,14 +49,16 @@ async def process(
     What can't be read is parked beside the others, with its reason.
 
     Raises:
+        LostClaimError: the lease ran out meanwhile; nothing was applied.
         Exception: something of the batch can't be applied; nothing of it was.
     """
     readings = [read(receipt) for receipt in receipts]
     async with database.transaction(role=Role.WORKER) as transaction:
+        await hold(transaction, claim_id, LEASE_SECONDS)
         await rules.load(transaction, {receipt.client_id for receipt in receipts})
         places, entries = _entries(receipts, readings)
         applied = await apply(transaction, entries, rules.classify) if entries else None
-        await _finish(transaction, claim_id, receipts, readings, _notes(places, applied))
+        await _finish(transaction, receipts, readings, _notes(places, applied))
 
 
 Reading = Sequence[Record] | Ignored | UnreadableError
@@ -107,7 +109,6 @@ def _notes(places: list[int], applied: Applied | None) -> dict[int, str]:
 
 async def _finish(
     transaction: Transaction,
-    claim_id: UUID,
     receipts: Sequence[Claimed],
     readings: Sequence[Reading],
     notes: Mapping[int, str],
@@ -115,13 +116,13 @@ async def _finish(
     done, unreadable = [], []
     for place, (receipt, reading) in enumerate(zip(receipts, readings, strict=True)):
         if isinstance(reading, UnreadableError):
-            unreadable.append((receipt.client_id, receipt.receipt_id, UNREADABLE, str(reading)[:500]))
+            unreadable.append(Failure(receipt.client_id, receipt.receipt_id, UNREADABLE, str(reading)[:500]))
         else:
             done.append(_outcome(receipt, reading, notes.get(place)))
     if done:
-        await finish(transaction, claim_id, done)
+        await finish(transaction, done)
     if unreadable:
-        await release(transaction, claim_id, unreadable, is_parked=True)
+        await give_back(transaction, unreadable, is_parked=True)
 
 
 def _outcome(receipt: Claimed, reading: Sequence[Record] | Ignored, note: str | None) -> Outcome:
@@ -136,7 +137,7 @@ def _outcome(receipt: Claimed, reading: Sequence[Record] | Ignored, note: str | 
         receipt.receipt_id,
         receipt.connection_id,
         receipt.key,
-        receipt.attempts,
+        receipt.attempts + 1,
         outcome,
         note,
     )

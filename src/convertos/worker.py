@@ -24,14 +24,13 @@ from convertos.core.installation import Installation
 from convertos.core.logging import get_logger
 from convertos.core.metrics import OLDEST_WAITING_SECONDS, PARKED, PROCESS_SECONDS, WAITING
 from convertos.ingest.isolate import process_isolated
-from convertos.ingest.store import INBOX_CHANNEL, claim, inbox_state
+from convertos.ingest.store import INBOX_CHANNEL, LEASE_SECONDS, claim, inbox_state
 from convertos.jobs import install_reactions
 from convertos.jobs.queue import worker_app
 
 _logger = get_logger(__name__)
 
 LANES = 2
-_LEASE_SECONDS = 30.0
 _LOOK_SECONDS = 1.0
 _SUM_SECONDS = 0.1
 _AWAY_SECONDS = 1.0
@@ -88,7 +87,7 @@ class Worker:
         with PROCESS_SECONDS.labels("claim").time():
             async with self._database.transaction(role=Role.WORKER, is_durable=False) as transaction:
                 size = self._installation.settings.worker_batch_size
-                receipts = await claim(transaction, claim_id, size, _LEASE_SECONDS)
+                receipts = await claim(transaction, claim_id, size, LEASE_SECONDS)
         if not receipts:
             return False
         with PROCESS_SECONDS.labels("apply").time():

@@ -14,7 +14,15 @@ from convertos.core.database import Database, Role
 from convertos.core.errors import UnavailableError
 from convertos.core.logging import get_logger
 from convertos.core.metrics import PROCESSED
-from convertos.ingest.store import Claimed, release
+from convertos.ingest.store import (
+    LEASE_SECONDS,
+    Claimed,
+    Failure,
+    LostClaimError,
+    end_claim,
+    give_back,
+    hold,
+)
 
 MOST_ATTEMPTS = 5
 GAVE_UP = "gave_up"
@@ -30,16 +38,27 @@ async def process_isolated(
     database: Database, claim_id: UUID, receipts: Sequence[Claimed], process: Process
 ) -> None:
     """Process what was claimed; every receipt ends up done, waiting for its retry, or parked."""
-    exhausted = [receipt for receipt in receipts if receipt.attempts > MOST_ATTEMPTS]
+    try:
+        await _process_by_history(database, claim_id, receipts, process)
+        async with database.transaction(role=Role.WORKER, is_durable=False) as transaction:
+            await end_claim(transaction, claim_id)
+    except LostClaimError:
+        _logger.warning("claim was lost; others have its receipts", receipts=len(receipts))
+
+
+async def _process_by_history(
+    database: Database, claim_id: UUID, receipts: Sequence[Claimed], process: Process
+) -> None:
+    exhausted = [receipt for receipt in receipts if receipt.attempts >= MOST_ATTEMPTS]
     if exhausted:
         await _park(
             database, claim_id, exhausted, GAVE_UP, f"Processing ended {MOST_ATTEMPTS} times abruptly."
         )
-    fresh = [receipt for receipt in receipts if receipt.attempts == 1]
+    fresh = [receipt for receipt in receipts if receipt.attempts == 0]
     if fresh:
         await _process_halving(database, claim_id, fresh, process)
     for receipt in receipts:
-        if 1 < receipt.attempts <= MOST_ATTEMPTS:
+        if 0 < receipt.attempts < MOST_ATTEMPTS:
             await _process_halving(database, claim_id, [receipt], process)
 
 
@@ -48,6 +67,8 @@ async def _process_halving(
 ) -> None:
     try:
         await process(receipts)
+    except LostClaimError:
+        raise
     except _PASSING as error:
         await _retry(database, claim_id, receipts, error)
     except Exception as error:
@@ -73,22 +94,24 @@ async def _park(
     database: Database, claim_id: UUID, receipts: Sequence[Claimed], code: str, words: str
 ) -> None:
     PROCESSED.labels("parked").inc(len(receipts))
-    failed = [(receipt.client_id, receipt.receipt_id, code, words) for receipt in receipts]
+    failed = [Failure(receipt.client_id, receipt.receipt_id, code, words) for receipt in receipts]
     async with database.transaction(role=Role.WORKER) as transaction:
-        await release(transaction, claim_id, failed, is_parked=True)
+        await hold(transaction, claim_id, LEASE_SECONDS)
+        await give_back(transaction, failed, is_parked=True)
 
 
 async def _retry(database: Database, claim_id: UUID, receipts: Sequence[Claimed], error: Exception) -> None:
     PROCESSED.labels("retried").inc(len(receipts))
     _logger.warning("batch put back", receipts=len(receipts), exc_info=error)
-    seconds = _RETRY_SECONDS[min(receipts[0].attempts, len(_RETRY_SECONDS)) - 1]
+    seconds = _RETRY_SECONDS[min(receipts[0].attempts, len(_RETRY_SECONDS) - 1)]
     failed = [
-        (receipt.client_id, receipt.receipt_id, "retry", "The database was away for a moment.")
+        Failure(receipt.client_id, receipt.receipt_id, "retry", "The database was away for a moment.")
         for receipt in receipts
     ]
     try:
         async with database.transaction(role=Role.WORKER) as transaction:
-            await release(transaction, claim_id, failed, is_parked=False, retry_in_seconds=seconds)
+            await hold(transaction, claim_id, LEASE_SECONDS)
+            await give_back(transaction, failed, is_parked=False, retry_in_seconds=seconds)
     except _PASSING:
         # Still away: the lease runs out, and the receipts come back by themselves.
         _logger.warning("batch could not be put back; its lease will run out", receipts=len(receipts))

@@ -24,6 +24,7 @@ class NewReceipt(NamedTuple):
 
 
 INBOX_CHANNEL = "convertos_inbox"
+LEASE_SECONDS = 30.0
 
 _KEEP = f"""
 WITH incoming AS (
@@ -89,7 +90,7 @@ class Claimed(NamedTuple):
     """One receipt that this worker has to process.
 
     Attributes:
-        attempts: how often it was begun, this time included.
+        attempts: how often a worker began it before and was not heard of again.
     """
 
     client_id: UUID
@@ -108,6 +109,15 @@ class Claimed(NamedTuple):
     timezone: str
 
 
+_FORGET_DEAD_CLAIMS = """
+WITH dead AS (
+    DELETE FROM claims WHERE leased_until < now() RETURNING client_ids, receipt_ids
+)
+UPDATE inbox i SET attempts = i.attempts + 1
+FROM dead d CROSS JOIN LATERAL unnest(d.client_ids, d.receipt_ids) AS r (client_id, receipt_id)
+WHERE i.client_id = r.client_id AND i.receipt_id = r.receipt_id
+"""
+
 # Clients take turns: the index is skipped from client to client, and each gives an equal share.
 _CLAIM = """
 WITH RECURSIVE waiting AS (
@@ -119,40 +129,62 @@ WITH RECURSIVE waiting AS (
 ), share AS (
     SELECT client_id, greatest(1, %(limit)s / count(*) OVER ()) AS size
     FROM waiting WHERE client_id IS NOT NULL
-), chosen AS (
-    SELECT c.client_id, c.receipt_id
-    FROM share s CROSS JOIN LATERAL (
-        SELECT i.client_id, i.receipt_id
+), held AS MATERIALIZED (
+    SELECT unnest(receipt_ids) AS receipt_id FROM claims
+), chosen AS MATERIALIZED (
+    SELECT c.* FROM share s CROSS JOIN LATERAL (
+        SELECT i.client_id, i.receipt_id, i.connection_id, i.key, i.attempts, n.type, n.store_id
         FROM inbox i JOIN connections n USING (client_id, connection_id)
         WHERE i.client_id = s.client_id AND NOT i.is_parked AND i.not_before <= now()
-          AND n.status <> 'paused'
+          AND n.status <> 'paused' AND i.receipt_id NOT IN (SELECT receipt_id FROM held)
         ORDER BY i.receipt_id LIMIT s.size
-        FOR UPDATE OF i SKIP LOCKED
     ) c
     LIMIT %(limit)s
 ), claimed AS (
-    UPDATE inbox i SET attempts = i.attempts + 1, claim_id = %(claim)s,
-        not_before = now() + make_interval(secs => %(lease)s)
-    FROM chosen c WHERE i.client_id = c.client_id AND i.receipt_id = c.receipt_id
-    RETURNING i.client_id, i.receipt_id, i.connection_id, i.key, i.attempts
+    INSERT INTO claims (claim_id, client_ids, receipt_ids, leased_until)
+    SELECT %(claim)s, array_agg(client_id), array_agg(receipt_id), now() + make_interval(secs => %(lease)s)
+    FROM chosen HAVING count(*) > 0
 )
 SELECT c.client_id, c.receipt_id, c.connection_id, c.key, c.attempts, r.event_type, r.event_id, r.received_at,
-       r.door, r.body, n.type, n.store_id, k.currency, k.timezone
-FROM claimed c
-JOIN receipts r USING (client_id, receipt_id)
-JOIN connections n ON n.client_id = c.client_id AND n.connection_id = c.connection_id
+       r.door, r.body, c.type, c.store_id, k.currency, k.timezone
+FROM chosen c
+JOIN receipts r ON r.client_id = c.client_id AND r.receipt_id = c.receipt_id
 JOIN clients k ON k.client_id = c.client_id
-ORDER BY c.receipt_id
 """
 
 
 async def claim(transaction: Transaction, claim_id: UUID, limit: int, lease_seconds: float) -> list[Claimed]:
     """Take up to `limit` receipts for a while, fairly between clients; serves the worker role.
 
-    The attempt is counted before the work begins, so that a receipt that kills its worker is counted too.
+    Claims are made one after the other; each is a few milliseconds.
     """
+    await transaction.execute("SELECT pg_advisory_xact_lock(hashtext('convertos claims'))")
+    await transaction.execute(_FORGET_DEAD_CLAIMS)
     rows = await transaction.tuples(_CLAIM, {"limit": limit, "claim": claim_id, "lease": lease_seconds})
     return [Claimed(*row) for row in rows]
+
+
+class LostClaimError(Exception):
+    """The lease ran out and others may have the receipts by now: nothing of ours may be written."""
+
+
+async def hold(transaction: Transaction, claim_id: UUID, lease_seconds: float) -> None:
+    """Make sure that the claim is still ours until the transaction ends, and renew its lease.
+
+    Raises:
+        LostClaimError: it is not.
+    """
+    renewed = await transaction.execute(
+        "UPDATE claims SET leased_until = now() + make_interval(secs => %b) WHERE claim_id = %b",
+        (lease_seconds, claim_id),
+    )
+    if not renewed:
+        raise LostClaimError
+
+
+async def end_claim(transaction: Transaction, claim_id: UUID) -> None:
+    """Let the claim go: each of its receipts is done, parked or given back."""
+    await transaction.execute("DELETE FROM claims WHERE claim_id = %b", (claim_id,))
 
 
 class Outcome(NamedTuple):
@@ -167,54 +199,53 @@ class Outcome(NamedTuple):
     note: str | None
 
 
-async def finish(transaction: Transaction, claim_id: UUID, outcomes: Sequence[Outcome]) -> int:
-    """Take finished receipts out of the inbox and note how they ended; returns how many were still ours.
-
-    Only what this claim still holds: a worker that comes back from the dead finishes nothing.
-    """
-    columns = [list(column) for column in zip(*sorted(outcomes), strict=True)]
-    return await transaction.execute(
+async def finish(transaction: Transaction, outcomes: Sequence[Outcome]) -> None:
+    """Take finished receipts out of the inbox and note how they ended. The claim has to be held."""
+    columns = [list(column) for column in zip(*outcomes, strict=True)]
+    await transaction.execute(
         """
-        WITH done AS (
+        WITH done AS MATERIALIZED (
             SELECT * FROM unnest(%b::uuid[], %b::uuid[], %b::uuid[], %b::uuid[], %b::smallint[], %b::text[],
                                  %b::text[])
                 AS t (client_id, receipt_id, connection_id, key, attempts, outcome, note)
         ), removed AS (
-            DELETE FROM inbox i USING done d
-            WHERE i.client_id = d.client_id AND i.receipt_id = d.receipt_id AND i.claim_id = %b
-            RETURNING i.client_id, i.receipt_id
+            DELETE FROM inbox i USING done d WHERE i.client_id = d.client_id AND i.receipt_id = d.receipt_id
         )
         UPDATE receipt_keys k
         SET outcome = d.outcome, note = d.note, attempts = d.attempts, processed_at = now()
-        FROM done d JOIN removed USING (client_id, receipt_id)
+        FROM done d
         WHERE k.client_id = d.client_id AND k.connection_id = d.connection_id AND k.key = d.key
         """,
-        [*columns, claim_id],
+        columns,
     )
 
 
-async def release(
-    transaction: Transaction,
-    claim_id: UUID,
-    failed: Sequence[tuple[UUID, UUID, str, str]],
-    *,
-    is_parked: bool,
-    retry_in_seconds: float = 0.0,
+class Failure(NamedTuple):
+    """A receipt that could not be processed: an error code, and a sentence for people."""
+
+    client_id: UUID
+    receipt_id: UUID
+    code: str
+    error: str
+
+
+async def give_back(
+    transaction: Transaction, failures: Sequence[Failure], *, is_parked: bool, retry_in_seconds: float = 0.0
 ) -> None:
-    """Give receipts back that could not be processed: (client, receipt, error code, sentence).
+    """Note why receipts could not be processed. The claim has to be held.
 
     Args:
         is_parked: whether they wait for a person (they are dead letters) instead of a retry.
     """
-    columns = [list(column) for column in zip(*sorted(failed), strict=True)]
+    columns = [list(column) for column in zip(*failures, strict=True)]
     await transaction.execute(
         """
-        UPDATE inbox i SET is_parked = %b, claim_id = NULL, error_code = f.code, error = f.error,
+        UPDATE inbox i SET is_parked = %b, error_code = f.code, error = f.error, attempts = i.attempts + 1,
             not_before = now() + make_interval(secs => %b)
         FROM unnest(%b::uuid[], %b::uuid[], %b::text[], %b::text[]) AS f (client_id, receipt_id, code, error)
-        WHERE i.client_id = f.client_id AND i.receipt_id = f.receipt_id AND i.claim_id = %b
+        WHERE i.client_id = f.client_id AND i.receipt_id = f.receipt_id
         """,
-        [is_parked, retry_in_seconds, *columns, claim_id],
+        [is_parked, retry_in_seconds, *columns],
     )
 
 

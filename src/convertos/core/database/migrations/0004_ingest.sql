@@ -39,17 +39,28 @@ CREATE TABLE inbox (
     receipt_id uuid NOT NULL,
     connection_id uuid NOT NULL,
     key uuid NOT NULL,
+    -- How often a worker began it and was not heard of again.
     attempts smallint NOT NULL DEFAULT 0,
     not_before timestamptz NOT NULL DEFAULT '-infinity',
-    claim_id uuid,
     is_parked boolean NOT NULL DEFAULT false,
     error_code text,
     error text,
     PRIMARY KEY (client_id, receipt_id)
-) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 2000,
+) WITH (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 5000,
         autovacuum_vacuum_cost_delay = 0);
 CREATE INDEX inbox_parked ON inbox (client_id, connection_id, receipt_id) WHERE is_parked;
 CALL wall_client_table('inbox');
+
+-- Which receipts are being worked on: one row for a whole batch, instead of a mark on each receipt. It is
+-- written before the work begins, so that a batch that kills its worker is known; when the lease has run out,
+-- whoever claims next counts an attempt for each of its receipts. Only workers see it.
+CREATE TABLE claims (
+    claim_id uuid PRIMARY KEY,
+    client_ids uuid[] NOT NULL,
+    receipt_ids uuid[] NOT NULL,
+    leased_until timestamptz NOT NULL
+);
+GRANT SELECT, INSERT, UPDATE, DELETE ON claims TO :worker;
 
 -- How much came by each connection, by UTC day.
 CREATE TABLE connection_days (
