@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import unquote_plus
 
 import msgspec
 
@@ -23,6 +23,7 @@ _LONGEST_INTEGER = 30
 # Beyond it, browsers read another number.
 _LARGEST_EXACT_INTEGER = 1 << 53
 _MOST_MEMBERS = 500
+_MOST_PARAMETERS = 100
 _BOM = b"\xef\xbb\xbf"
 _EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)
 _FUTURE_TOLERANCE = timedelta(days=2)
@@ -116,21 +117,19 @@ def _split_patiently(body: bytes) -> list[bytes]:
 
 def text(value: Any, longest: int = LONGEST_TEXT) -> str | None:
     """A trimmed, storable text, or `None` where there is nothing to read."""
-    if isinstance(value, str):
-        pass
-    elif isinstance(value, bool) or value is None:
-        return None
-    elif isinstance(value, int | Decimal):
+    if type(value) is not str:
+        if isinstance(value, bool) or not isinstance(value, int | Decimal):
+            return None
         value = f"{value:f}" if isinstance(value, Decimal) else str(value)
-    else:
-        return None
-    if not value.isascii() or "\x00" in value:
+    elif not value.isascii() or "\x00" in value:
         value = _UNSTORABLE.sub(lambda match: "" if match[0] == "\x00" else "\ufffd", value)
     return value.strip()[:longest] or None
 
 
 def identifier(value: Any) -> str | None:
     """An id as text: `1001`, `"1001"` and `gid://shopify/Order/1001` are the same; 0 and "" are none."""
+    if type(value) is int:
+        return str(value) if value else None
     read = text(value, 200)
     if read is None or read == "0":
         return None
@@ -141,6 +140,8 @@ def identifier(value: Any) -> str | None:
 
 def amount(value: Any) -> Decimal | None:
     """An exact amount, or `None` where there is none."""
+    if value is None or value == "":
+        return None
     try:
         return parse_amount(value)
     except (ValueError, OverflowError):
@@ -165,14 +166,17 @@ def instant(value: Any, received_at: datetime) -> datetime | None:
     What lies before 1995 or more than two days after the receipt is a broken clock and no time: kept, it
     would win over every later change.
     """
+    if not value:
+        return None
     try:
-        if isinstance(value, str) and value:
+        if isinstance(value, str):
             read = datetime.fromisoformat(value)
         elif isinstance(value, int | Decimal) and not isinstance(value, bool):
             read = datetime.fromtimestamp(float(value), UTC)
         else:
             return None
-        read = read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+        if read.tzinfo is not UTC:
+            read = read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
     except (ValueError, OverflowError, OSError):
         return None
     return read if _EARLIEST <= read <= received_at + _FUTURE_TOLERANCE else None
@@ -195,11 +199,17 @@ def storable(value: Any, depth: int = 0) -> Any:
 
 
 def query_of(address: str | None) -> dict[str, str]:
-    """The query parameters of an address, lower-case names; empty for what is no address."""
+    """The query parameters of an address, lower-case names; empty for what has none."""
     if not address or "?" not in address:
         return {}
-    try:
-        query = urlsplit(address).query
-        return {name.lower(): value for name, value in parse_qsl(query, max_num_fields=100) if value}
-    except ValueError:
-        return {}
+    query = address.partition("?")[2].partition("#")[0]
+    found: dict[str, str] = {}
+    for pair in query.split("&", _MOST_PARAMETERS)[:_MOST_PARAMETERS]:
+        name, _, value = pair.partition("=")
+        if value:
+            found[_unquoted(name).lower()] = _unquoted(value)
+    return found
+
+
+def _unquoted(value: str) -> str:
+    return unquote_plus(value) if "%" in value or "+" in value else value

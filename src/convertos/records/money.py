@@ -6,10 +6,11 @@ from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
 from babel.numbers import get_currency_precision
 
-_PLAIN = re.compile(r"[+-]?\d{1,18}(\.\d{1,12})?")
-# A shop writes at most some twelve digits; the bound keeps "1e100000" from becoming a 100 kB number.
+# A shop writes at most some twelve digits; the bounds keep "1e100000" from becoming a 100 kB number.
+_MOST_DECIMALS = 12
+_PLAIN = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,12})?")
 _LARGEST = Decimal(10) ** 15
-_SMALLEST_STEP = Decimal("1e-8")
+_SMALLEST_STEP = Decimal(1).scaleb(-_MOST_DECIMALS)
 
 
 def parse_amount(value: object) -> Decimal:
@@ -22,20 +23,16 @@ def parse_amount(value: object) -> Decimal:
         ValueError: it is no finite amount below 10**15.
     """
     if isinstance(value, str):
-        value = value.strip()
-        if not _PLAIN.fullmatch(value):
-            raise ValueError(f"{value[:40]!r} is not an amount")
-        amount = Decimal(value)
-    elif isinstance(value, Decimal):
-        amount = value
-    elif isinstance(value, int) and not isinstance(value, bool):
-        amount = Decimal(value)
-    else:
+        if _PLAIN.fullmatch(value) or _PLAIN.fullmatch(value := value.strip()):
+            return Decimal(value)
+        raise ValueError(f"{value[:40]!r} is not an amount")
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
         raise ValueError(f"{type(value).__name__} is not an amount")
+    amount = Decimal(value)
     if not amount.is_finite() or abs(amount) >= _LARGEST:
         raise ValueError("the amount is out of range")
     exponent = amount.as_tuple().exponent
-    if isinstance(exponent, int) and exponent < -8:
+    if isinstance(exponent, int) and exponent < -_MOST_DECIMALS:
         amount = amount.quantize(_SMALLEST_STEP)
     return amount
 
