@@ -6,6 +6,7 @@ a notification can get lost.
 """
 
 import asyncio
+import gc
 import signal
 from collections.abc import Callable
 from contextlib import suppress
@@ -158,8 +159,20 @@ class Worker:
             await asyncio.sleep(_AWAY_SECONDS)
 
 
+def _tame_garbage_collection() -> None:
+    """Let the collector run a hundred times less often.
+
+    A batch makes some hundred thousand short-lived objects without cycles; looking through all of them at
+    the default pace took a quarter of the worker's time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 50)
+
+
 async def run_worker(installation: Installation, on_ready: Callable[[], None]) -> None:
     """Run a worker until SIGTERM or SIGINT; it finishes the batch it is at."""
+    _tame_garbage_collection()
     port = installation.settings.worker_metrics_port
     if port is not None:
         start_http_server(port, addr="127.0.0.1")

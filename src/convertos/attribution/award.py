@@ -17,7 +17,7 @@ from convertos.attribution.store import (
 )
 from convertos.core.database import Transaction
 from convertos.jobs import emit
-from convertos.records import AmountsChanged, JourneysChanged, Source
+from convertos.records import AmountsChanged, FreshJourney, JourneysChanged, Source
 
 DEFAULT_MODEL = "last_touch"
 """Kept for every order and lead; the other models are computed when somebody asks."""
@@ -25,14 +25,22 @@ DEFAULT_MODEL = "last_touch"
 
 async def award(transaction: Transaction, changed: JourneysChanged) -> None:
     """Credit what is new, and what a new arrival may have earned. The same journeys, the same credits."""
-    orders = await orders_to_credit(transaction, changed.orders, changed.contacts)
-    leads = await leads_to_credit(transaction, changed.leads, changed.contacts)
-    rows = [*await _credits(transaction, "order", orders), *await _credits(transaction, "lead", leads)]
+    orders, leads = [], []
+    if changed.orders or changed.contacts:
+        orders = await orders_to_credit(transaction, changed.orders, changed.contacts)
+    if changed.leads or changed.contacts:
+        leads = await leads_to_credit(transaction, changed.leads, changed.contacts)
+    rows = [
+        *await _fresh_credits(transaction, changed.fresh),
+        *await _credits(transaction, "order", orders),
+        *await _credits(transaction, "lead", leads),
+    ]
     if not rows or not await write_credits(transaction, rows):
         return
     again = _known_before(orders, changed.orders), _known_before(leads, changed.leads)
-    moments = await counting_moments(transaction, *again)
-    await emit(transaction, AmountsChanged(moments=frozenset(moments)))
+    if any(again):
+        moments = await counting_moments(transaction, *again)
+        await emit(transaction, AmountsChanged(moments=frozenset(moments)))
 
 
 def _known_before(
@@ -42,10 +50,30 @@ def _known_before(
     return frozenset((subject.client_id, subject.subject_id) for subject in subjects) - new
 
 
+async def _fresh_credits(transaction: Transaction, journeys: Sequence[FreshJourney]) -> list[CreditRow]:
+    if not journeys:
+        return []
+    lookback = await lookbacks(transaction, list({journey.client_id for journey in journeys}))
+    rows: list[CreditRow] = []
+    for journey in journeys:
+        touches = [
+            JourneyTouch(
+                id=touch.touch_id, occurred_at=touch.occurred_at, source=touch.source, is_own=touch.is_own
+            )
+            for touch in journey.touches
+        ]
+        pages = {touch.touch_id: touch.landing_page for touch in journey.touches}
+        subject = Subject(journey.client_id, journey.subject_id, None, None, journey.occurred_at, None)
+        earned = MODELS[DEFAULT_MODEL](journey.occurred_at, touches, lookback[journey.client_id])
+        rows.extend(
+            _row(journey.kind, subject, position, credit, pages) for position, credit in enumerate(earned)
+        )
+    return rows
+
+
 async def _credits(transaction: Transaction, kind: str, subjects: Sequence[Subject]) -> list[CreditRow]:
     if not subjects:
         return []
-    subjects = sorted(subjects, key=lambda subject: (subject.client_id, subject.subject_id))
     lookback = await lookbacks(transaction, list({subject.client_id for subject in subjects}))
     own = {subject.subject_id: frozenset(subject.own_touch_ids or ()) for subject in subjects}
     touches: dict[UUID, list[JourneyTouch]] = {}

@@ -161,7 +161,15 @@ async def claim(transaction: Transaction, claim_id: UUID, limit: int, lease_seco
     await transaction.execute("SELECT pg_advisory_xact_lock(hashtext('convertos claims'))")
     await transaction.execute(_FORGET_DEAD_CLAIMS)
     rows = await transaction.tuples(_CLAIM, {"limit": limit, "claim": claim_id, "lease": lease_seconds})
-    return [Claimed(*row) for row in rows]
+    # Rows of one batch repeat few clients, connections and stores: one object each compares and hashes fast.
+    same: dict[UUID, UUID] = {}
+    one = same.setdefault
+    return [
+        Claimed(
+            one(row[0], row[0]), row[1], one(row[2], row[2]), *row[3:11], one(row[11], row[11]), *row[12:]
+        )
+        for row in rows
+    ]
 
 
 class LostClaimError(Exception):

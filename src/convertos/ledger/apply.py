@@ -7,7 +7,6 @@ leaves the same tables.
 """
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -17,7 +16,8 @@ from convertos.core.ids import MakeId, new_id
 from convertos.jobs import emit
 from convertos.ledger import catalog, checkouts, leads, orders, people, touches
 from convertos.ledger.batch import Batch, Classify, Entry
-from convertos.ledger.store.people import lock_clients, write_contacts
+from convertos.ledger.contact_profile import derive
+from convertos.ledger.store.people import insert_contacts, lock_clients, write_contacts
 from convertos.records import AmountsChanged, JourneysChanged
 
 Stage = Callable[[Transaction, Batch], object]
@@ -62,6 +62,7 @@ async def apply(
     await emit(
         transaction,
         JourneysChanged(
+            fresh=batch.fresh_journeys,
             orders=frozenset(batch.orders_to_credit),
             leads=frozenset(batch.leads_to_credit),
             contacts=batch.journeys,
@@ -72,10 +73,16 @@ async def apply(
 
 
 async def _write_contacts(transaction: Transaction, batch: Batch) -> None:
-    before: dict[tuple[UUID, UUID], datetime | None] = batch.first_orders_before
-    written = await write_contacts(transaction, [row for _, row in sorted(batch.contacts.items())])
-    for client_id, contact_id, first_order_at in written:
-        was = before.get((client_id, contact_id))
+    new, known = [], []
+    for key, contact in batch.contacts.items():
+        if key in batch.new_contacts:
+            orders, leads = batch.orders_of.get(key[1], ()), batch.leads_of[key[1]]
+            new.append(derive(contact, orders, leads, batch.currencies[key[0]]))
+        else:
+            known.append(contact)
+    await insert_contacts(transaction, new)
+    for client_id, contact_id, first_order_at in await write_contacts(transaction, known):
+        was = batch.first_orders_before.get((client_id, contact_id))
         if was != first_order_at:
             # Another order is now the first of this customer: new customers move from one day to another.
             batch.moments.update((client_id, at) for at in (was, first_order_at) if at is not None)

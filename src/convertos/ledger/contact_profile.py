@@ -1,11 +1,16 @@
 """What a contact is called and how it is reached: the newest word, an account's above an order's. Pure."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 import msgspec
 
+from convertos.ledger.order_state import OrderRow
+
 _ACCOUNT, _OTHER = "1", "0"
+_ZERO = Decimal(0)
 
 
 class ContactRow(msgspec.Struct, kw_only=True):
@@ -23,6 +28,43 @@ class ContactRow(msgspec.Struct, kw_only=True):
     email_version: str = ""
     phone_version: str = ""
     name_version: str = ""
+
+
+class NewContactRow(ContactRow, kw_only=True):
+    """A contact that is new, with what follows from its orders and leads: all of them are in the batch."""
+
+    total_orders: int
+    total_spent: Decimal
+    spent: dict[str, dict[str, object]]
+    first_order_id: UUID | None
+    first_order_at: datetime | None
+    last_order_at: datetime | None
+    lead_count: int
+
+
+def derive(contact: ContactRow, orders: Iterable[OrderRow], leads: int, currency: str) -> NewContactRow:
+    """A new contact with its totals; the same as `store.people.write_contacts` derives in the database.
+
+    Args:
+        orders: all orders of the contact there are.
+        currency: the client's.
+    """
+    counted = sorted((order.counted_at, order.order_id, order) for order in orders if order.is_counted)
+    spent: dict[str, Decimal] = {}
+    numbers: dict[str, int] = {}
+    for _, _, order in counted:
+        spent[order.currency] = spent.get(order.currency, _ZERO) + order.total - order.refunded_total
+        numbers[order.currency] = numbers.get(order.currency, 0) + 1
+    return NewContactRow(
+        **{name: getattr(contact, name) for name in ContactRow.__struct_fields__},
+        total_orders=len(counted),
+        total_spent=spent.get(currency, _ZERO),
+        spent={name: {"orders": numbers[name], "spent": str(spent[name])} for name in spent},
+        first_order_id=counted[0][1] if counted else None,
+        first_order_at=counted[0][0] if counted else None,
+        last_order_at=counted[-1][0] if counted else None,
+        lead_count=leads,
+    )
 
 
 class Appearance(msgspec.Struct, frozen=True):

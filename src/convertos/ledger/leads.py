@@ -12,10 +12,12 @@ async def write(transaction: Transaction, batch: Batch) -> None:
     rows = {}
     for each in batch.of(LeadRecord):
         row = _row(batch, each)
+        if row.lead_id not in rows and row.contact_id is not None:
+            batch.leads_of[row.contact_id] += 1
         rows[row.lead_id] = row
         batch.leads_to_credit.add((row.client_id, row.lead_id))
         batch.moments.add((row.client_id, row.registered_at))
-    await insert_leads(transaction, [rows[lead_id] for lead_id in sorted(rows)])
+    await insert_leads(transaction, list(rows.values()))
 
 
 def _row(batch: Batch, each: Found[LeadRecord]) -> LeadRow:

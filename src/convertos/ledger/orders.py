@@ -9,7 +9,8 @@ import msgspec
 from convertos.core.database import Transaction
 from convertos.ledger.batch import Batch, Found
 from convertos.ledger.identifiers import Identifier
-from convertos.ledger.order_state import OrderState, Statement, fold, new_order
+from convertos.ledger.journeys import fresh_journey
+from convertos.ledger.order_state import OrderRow, OrderState, Statement, fold, new_order
 from convertos.ledger.people import load_contacts
 from convertos.ledger.store.orders import OrderKey, deleted_objects, load_orders, write_orders
 from convertos.records import ObjectKind, OrderItem, OrderRecord, PresenceRecord
@@ -33,7 +34,7 @@ async def write(transaction: Transaction, batch: Batch) -> None:
     known = await load_orders(transaction, found.keys() | deletable)
     await _load_deletions(transaction, batch, found.keys() - known.keys())
     changed: list[OrderState] = []
-    for key in sorted(found.keys() | (deletable & known.keys()), key=str):
+    for key in found.keys() | (deletable & known.keys()):
         order = known.get(key) or _new(batch, found[key][0])
         if _bring_up_to_date(batch, order, key, found.get(key, [])):
             changed.append(order)
@@ -74,9 +75,9 @@ def _bring_up_to_date(
     _drop_unchanged_items(order)
     after = (row.is_counted, row.counted_at, row.contact_id, row.touch_ids, row.placed_at)
     if order.is_new or after[2:] != before[2:]:
-        batch.orders_to_credit.add((row.client_id, row.order_id))
+        _note_credit(batch, order)
     batch.moments.update(moments | _moments(order))
-    _note_contacts(batch, row.client_id, before[2], row.contact_id)
+    _note_contacts(batch, row, before[2])
     return True
 
 
@@ -119,5 +120,33 @@ def _digest(items: tuple[OrderItem, ...]) -> str:
     return blake2b(_encoder.encode(items), digest_size=8).hexdigest()
 
 
-def _note_contacts(batch: Batch, client_id: UUID, *contact_ids: UUID | None) -> None:
-    batch.touched_contacts.update((client_id, contact_id) for contact_id in contact_ids if contact_id)
+def _note_contacts(batch: Batch, row: OrderRow, contact_before: UUID | None) -> None:
+    """What these contacts derive from their orders is to be made again."""
+    if row.contact_id is not None:
+        key = (row.client_id, row.contact_id)
+        if key in batch.new_contacts:
+            batch.orders_of.setdefault(row.contact_id, []).append(row)
+        else:
+            batch.touched_contacts.add(key)
+    if contact_before is not None and contact_before != row.contact_id:
+        batch.touched_contacts.add((row.client_id, contact_before))
+
+
+def _note_credit(batch: Batch, order: OrderState) -> None:
+    row = order.row
+    journey = None
+    if order.is_new:
+        journey = fresh_journey(
+            batch,
+            kind="order",
+            client_id=row.client_id,
+            subject_id=row.order_id,
+            contact_id=row.contact_id,
+            visitor_id=row.visitor_id,
+            occurred_at=row.placed_at,
+            own_touch_ids=row.touch_ids or (),
+        )
+    if journey is not None:
+        batch.fresh_journeys.append(journey)
+    else:
+        batch.orders_to_credit.add((row.client_id, row.order_id))

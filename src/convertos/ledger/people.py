@@ -37,11 +37,14 @@ async def find_contacts(transaction: Transaction, batch: Batch) -> None:
     batch.owners = {**batch.owners, **resolution.owned}
     for (index, _), contact_id in zip(people, resolution.contact_ids, strict=True):
         batch.contact_ids[index] = contact_id
+    batch.new_contacts = resolution.created - {
+        (phone.client_id, contact) for phone, pair in resolution.moved_phones.items() for contact in pair
+    }
     await _write(transaction, batch, resolution)
     await _load_profiles(transaction, batch, resolution)
     for index, entry in people:
         _note_appearance(batch, index, entry)
-    await _note_visitors(transaction, batch, sightings, resolution)
+    _note_visitors(batch, sightings, resolution)
 
 
 def _person(record: Record) -> Person | None:
@@ -187,14 +190,7 @@ def _note_appearance(batch: Batch, index: int, entry: Entry) -> None:
     fold_appearance(contact, said)
 
 
-async def _note_visitors(
-    transaction: Transaction, batch: Batch, sightings: list[Sighting], resolution: Resolution
-) -> None:
-    visitors = {
-        (sighting.client_id, sighting.visitor_id, contact_id)
-        for sighting, contact_id in zip(sightings, resolution.contact_ids, strict=True)
-        if sighting.visitor_id and contact_id is not None
-    }
-    if visitors:
-        for client_id, contact_id in await store.write_visitors(transaction, visitors):
-            batch.note_journey(client_id, contact_id)
+def _note_visitors(batch: Batch, sightings: list[Sighting], resolution: Resolution) -> None:
+    for sighting, contact_id in zip(sightings, resolution.contact_ids, strict=True):
+        if sighting.visitor_id and contact_id is not None:
+            batch.visitors_of.setdefault((sighting.client_id, contact_id), set()).add(sighting.visitor_id)

@@ -6,7 +6,14 @@ Next:  `ledger` applies records; `flow` says which fact starts which work.
 Never: I/O, SQL, HTTP, or the name of a platform's field.
 """
 
-from convertos.records.facts import AmountsChanged, ClientCalendarChanged, Fact, JourneysChanged
+from convertos.records.facts import (
+    AmountsChanged,
+    ClientCalendarChanged,
+    Fact,
+    FreshJourney,
+    JourneysChanged,
+    RecordedTouch,
+)
 from convertos.records.ledger_records import (
     CheckoutRecord,
     CheckoutStage,
@@ -40,6 +47,7 @@ __all__ = [
     "CustomerRecord",
     "Evidence",
     "Fact",
+    "FreshJourney",
     "JourneysChanged",
     "LeadRecord",
     "ObjectKind",
@@ -52,6 +60,7 @@ __all__ = [
     "ProductRecord",
     "ProductVariant",
     "Record",
+    "RecordedTouch",
     "RefundRecord",
     "Source",
     "Standing",

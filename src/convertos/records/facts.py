@@ -1,9 +1,12 @@
 """What has happened, told to whoever comes after. `flow` says which fact starts which work."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
+
+from convertos.records.touch import Source
 
 Keys = frozenset[tuple[UUID, UUID]]
 """(client, thing)."""
@@ -13,7 +16,35 @@ Moments = frozenset[tuple[UUID, datetime]]
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """Something that is true from now on. Facts name keys, never contents: whoever reacts reads afresh."""
+    """Something that is true from now on. Facts name keys; whoever reacts reads afresh."""
+
+
+class RecordedTouch(NamedTuple):
+    """A touch with what was concluded from it.
+
+    Attributes:
+        is_own: whether the order or lead recorded it itself.
+    """
+
+    touch_id: UUID
+    occurred_at: datetime
+    source: Source
+    landing_page: str | None
+    is_own: bool
+
+
+class FreshJourney(NamedTuple):
+    """A new order or lead of somebody who was never seen before: these touches are all there are.
+
+    Attributes:
+        kind: `order` or `lead`.
+    """
+
+    client_id: UUID
+    subject_id: UUID
+    kind: str
+    occurred_at: datetime
+    touches: Sequence[RecordedTouch]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +52,13 @@ class JourneysChanged(Fact):
     """Who gets the credit may be another now.
 
     Attributes:
+        fresh: journeys without a past, with their contents, so that nobody has to look for what is not there.
         orders: that are new, or belong to somebody else, or have other touches of their own.
         leads: likewise.
         contacts: whose arrivals are others than before; each with the earliest that is news.
     """
 
+    fresh: Sequence[FreshJourney] = ()
     orders: Keys = frozenset()
     leads: Keys = frozenset()
     contacts: Mapping[tuple[UUID, UUID], datetime] = field(default_factory=dict)

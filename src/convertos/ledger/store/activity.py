@@ -76,7 +76,7 @@ async def load_checkouts(
         JOIN unnest(%b::uuid[], %b::uuid[], %b::text[]) AS k (client_id, store_id, checkout_token)
             USING (client_id, store_id, checkout_token)
         """,
-        [list(column) for column in zip(*sorted(keys), strict=True)],
+        [list(column) for column in zip(*keys, strict=True)],
     )
     checkouts = [CheckoutRow(**dict(zip(names, row, strict=True))) for row in rows]
     return {(row.client_id, row.store_id, row.checkout_token): row for row in checkouts}

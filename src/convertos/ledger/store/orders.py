@@ -22,7 +22,7 @@ _REFUND_COLUMNS = ", ".join(RefundState.__struct_fields__)
 
 async def load_orders(transaction: Transaction, keys: Collection[OrderKey]) -> dict[OrderKey, OrderState]:
     """The orders that are known already, with their refunds."""
-    columns = [list(column) for column in zip(*sorted(keys), strict=True)]
+    columns = [list(column) for column in zip(*keys, strict=True)]
     rows = await transaction.tuples(
         f"""
         SELECT {_COLUMNS} FROM orders
@@ -173,7 +173,7 @@ async def deleted_objects(
     """
     if not keys:
         return {}
-    columns = [list(column) for column in zip(*sorted(keys), strict=True)]
+    columns = [list(column) for column in zip(*keys, strict=True)]
     rows: list[tuple[Any, ...]] = await transaction.tuples(
         """
         SELECT client_id, store_id, kind, external_id,

@@ -10,7 +10,7 @@ import msgspec
 from convertos.core.database import Transaction
 from convertos.core.database.rows import insert_rows
 from convertos.core.database.transaction import rows_as_json
-from convertos.ledger.contact_profile import ContactRow
+from convertos.ledger.contact_profile import ContactRow, NewContactRow
 from convertos.ledger.identifiers import Identifier
 from convertos.ledger.identity import Ownership
 
@@ -35,7 +35,7 @@ async def owners_of(
     """Who owns the identifiers that are known."""
     if not identifiers:
         return {}
-    columns = [list(column) for column in zip(*sorted(identifiers), strict=True)]
+    columns = [list(column) for column in zip(*identifiers, strict=True)]
     rows = await transaction.tuples(
         """
         SELECT client_id, kind, value, contact_id, evidenced_at, is_anchored
@@ -63,7 +63,7 @@ async def write_owners(transaction: Transaction, owned: dict[Identifier, Ownersh
     """Write identifiers that are new or changed hands."""
     rows = [
         IdentifierRow(*identifier, owner.contact_id, owner.evidenced_at, owner.is_anchored)
-        for identifier, owner in sorted(owned.items(), key=lambda item: item[0])
+        for identifier, owner in owned.items()
     ]
     await insert_rows(
         transaction,
@@ -72,37 +72,6 @@ async def write_owners(transaction: Transaction, owned: dict[Identifier, Ownersh
         """ON CONFLICT (client_id, kind, value) DO UPDATE SET contact_id = excluded.contact_id,
            evidenced_at = excluded.evidenced_at, is_anchored = excluded.is_anchored""",
     )
-
-
-async def write_visitors(
-    transaction: Transaction, visitors: Collection[tuple[UUID, str, UUID]]
-) -> list[tuple[UUID, UUID]]:
-    """Write which contacts were seen with which browsers; returns the contacts for whom it is news."""
-    columns = [list(column) for column in zip(*sorted(visitors), strict=True)]
-    rows = await transaction.tuples(
-        """
-        INSERT INTO contact_visitors (client_id, visitor_id, contact_id)
-        SELECT * FROM unnest(%b::uuid[], %b::text[], %b::uuid[]) ON CONFLICT DO NOTHING
-        RETURNING client_id, contact_id
-        """,
-        columns,
-    )
-    return [(row[0], row[1]) for row in rows]
-
-
-async def contacts_of_visitors(
-    transaction: Transaction, visitors: Collection[tuple[UUID, str]]
-) -> list[tuple[UUID, str, UUID]]:
-    """The contacts that were seen with some browsers: (client, visitor, contact)."""
-    columns = [list(column) for column in zip(*sorted(visitors), strict=True)]
-    rows = await transaction.tuples(
-        """
-        SELECT client_id, visitor_id, contact_id FROM contact_visitors
-        JOIN unnest(%b::uuid[], %b::text[]) AS k (client_id, visitor_id) USING (client_id, visitor_id)
-        """,
-        columns,
-    )
-    return [(row[0], row[1], row[2]) for row in rows]
 
 
 _CONTACT_COLUMNS = ", ".join(ContactRow.__struct_fields__)
@@ -114,7 +83,7 @@ async def contact_rows(
     """Contacts by (client, contact), each with the time of its first counted order."""
     if not keys:
         return {}
-    columns = [list(column) for column in zip(*sorted(keys), strict=True)]
+    columns = [list(column) for column in zip(*keys, strict=True)]
     rows = await transaction.tuples(
         f"""
         SELECT {_CONTACT_COLUMNS}, first_order_at
@@ -170,6 +139,11 @@ ON CONFLICT (client_id, contact_id) DO UPDATE SET
     {", ".join(f"{name} = excluded.{name}" for name in (*_PROFILE, *_DERIVED))}
 RETURNING client_id, contact_id, first_order_at
 """
+
+
+async def insert_contacts(transaction: Transaction, contacts: Sequence[NewContactRow]) -> None:
+    """Write contacts that are new, with totals that were derived already."""
+    await insert_rows(transaction, "contacts", contacts)
 
 
 async def write_contacts(
