@@ -53,7 +53,7 @@ async def process(
         Exception: something of the batch can't be applied; nothing of it was.
     """
     readings = [read(receipt) for receipt in receipts]
-    async with database.transaction(role=Role.WORKER) as transaction:
+    async with database.transaction(role=Role.WORKER, is_pipelined=True) as transaction:
         await hold(transaction, claim_id, LEASE_SECONDS)
         await rules.load(transaction, {receipt.client_id for receipt in receipts})
         places, entries = _entries(receipts, readings)

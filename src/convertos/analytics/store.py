@@ -11,7 +11,7 @@ async def mark_stale(transaction: Transaction, moments: Collection[tuple[UUID, d
     """Mark the client's days that hold these instants."""
     # Offsets of time zones are multiples of a quarter of an hour, so instants of one quarter share a day.
     quarters = sorted({(client_id, _quarter(at)) for client_id, at in moments})
-    await transaction.execute(
+    await transaction.send(
         """
         INSERT INTO stale_days AS d (client_id, day, mark)
         SELECT client_id, day, nextval('stale_marks') FROM (
@@ -31,7 +31,7 @@ def _quarter(at: datetime) -> datetime:
 
 async def mark_all_stale(transaction: Transaction, client_id: UUID) -> None:
     """Mark every day on which the client has, or had, anything to add up."""
-    await transaction.execute(
+    await transaction.send(
         """
         INSERT INTO stale_days AS d (client_id, day, mark)
         SELECT %(client)s, day, nextval('stale_marks') FROM (
@@ -140,10 +140,10 @@ async def sum_days(transaction: Transaction, days: Sequence[tuple[UUID, date, in
         "marks": [mark for _, _, mark in days],
     }
     for table in ("revenue_days", "lead_days"):
-        await transaction.execute(_FORGET.format(table=table), parameters)
-    await transaction.execute(_SUM_REVENUE, parameters)
-    await transaction.execute(_SUM_LEADS, parameters)
-    await transaction.execute(
+        await transaction.send(_FORGET.format(table=table), parameters)
+    await transaction.send(_SUM_REVENUE, parameters)
+    await transaction.send(_SUM_LEADS, parameters)
+    await transaction.send(
         """
         DELETE FROM stale_days d
         USING unnest(%(clients)s::uuid[], %(days)s::date[], %(marks)s::bigint[]) AS s (client_id, day, mark)

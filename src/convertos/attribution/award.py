@@ -9,6 +9,7 @@ from convertos.attribution.store import (
     CreditRow,
     Subject,
     counting_moments,
+    insert_credits,
     journeys,
     leads_to_credit,
     lookbacks,
@@ -18,6 +19,7 @@ from convertos.attribution.store import (
 from convertos.core.database import Transaction
 from convertos.jobs import emit
 from convertos.records import AmountsChanged, FreshJourney, JourneysChanged, Source
+from convertos.records.facts import Keys
 
 DEFAULT_MODEL = "last_touch"
 """Kept for every order and lead; the other models are computed when somebody asks."""
@@ -25,29 +27,25 @@ DEFAULT_MODEL = "last_touch"
 
 async def award(transaction: Transaction, changed: JourneysChanged) -> None:
     """Credit what is new, and what a new arrival may have earned. The same journeys, the same credits."""
+    await insert_credits(transaction, await _fresh_credits(transaction, changed.fresh))
     orders, leads = [], []
     if changed.orders or changed.contacts:
         orders = await orders_to_credit(transaction, changed.orders, changed.contacts)
     if changed.leads or changed.contacts:
         leads = await leads_to_credit(transaction, changed.leads, changed.contacts)
-    rows = [
-        *await _fresh_credits(transaction, changed.fresh),
-        *await _credits(transaction, "order", orders),
-        *await _credits(transaction, "lead", leads),
-    ]
-    if not rows or not await write_credits(transaction, rows):
+    rows = [*await _credits(transaction, "order", orders), *await _credits(transaction, "lead", leads)]
+    if not rows:
         return
-    again = _known_before(orders, changed.orders), _known_before(leads, changed.leads)
+    others = await write_credits(transaction, rows)
+    # Whoever wrote the new ones has told of their days already.
+    again = _known_before(orders, changed.orders, others), _known_before(leads, changed.leads, others)
     if any(again):
         moments = await counting_moments(transaction, *again)
         await emit(transaction, AmountsChanged(moments=frozenset(moments)))
 
 
-def _known_before(
-    subjects: Sequence[Subject], new: frozenset[tuple[UUID, UUID]]
-) -> frozenset[tuple[UUID, UUID]]:
-    # Whoever wrote the new ones has told of their days already.
-    return frozenset((subject.client_id, subject.subject_id) for subject in subjects) - new
+def _known_before(subjects: Sequence[Subject], new: Keys, others: set[tuple[UUID, UUID]]) -> Keys:
+    return (frozenset((subject.client_id, subject.subject_id) for subject in subjects) & others) - new
 
 
 async def _fresh_credits(transaction: Transaction, journeys: Sequence[FreshJourney]) -> list[CreditRow]:

@@ -9,6 +9,7 @@ import msgspec
 
 from convertos.core.database import Transaction
 from convertos.core.database.rows import insert_rows
+from convertos.core.database.transaction import rows_as_json
 from convertos.records.facts import Keys
 
 
@@ -155,6 +156,7 @@ class CreditRow(msgspec.Struct, frozen=True, kw_only=True):
     considered: int
 
 
+_COLUMNS = ", ".join(CreditRow.__struct_fields__)
 _SETTABLE = [
     name
     for name in CreditRow.__struct_fields__
@@ -168,9 +170,22 @@ WHERE ({", ".join(f"credits.{name}" for name in _SETTABLE)})
 """
 
 
-async def write_credits(transaction: Transaction, credits_: Sequence[CreditRow]) -> int:
-    """Write credits; returns how many are new or other than before."""
-    return await insert_rows(transaction, "credits", credits_, _CONFLICT)
+async def write_credits(transaction: Transaction, credits_: Sequence[CreditRow]) -> set[tuple[UUID, UUID]]:
+    """Write credits; returns the subjects whose credit is new or another than before: (client, subject)."""
+    rows = await transaction.tuples(
+        f"""
+        INSERT INTO credits ({_COLUMNS})
+        SELECT {_COLUMNS} FROM json_populate_recordset(null::credits, %s::json)
+        {_CONFLICT} RETURNING client_id, subject_id
+        """,
+        (rows_as_json(credits_),),
+    )
+    return {(row[0], row[1]) for row in rows}
+
+
+async def insert_credits(transaction: Transaction, credits_: Sequence[CreditRow]) -> None:
+    """Write credits of subjects that have none yet."""
+    await insert_rows(transaction, "credits", credits_)
 
 
 async def counting_moments(transaction: Transaction, orders: Keys, leads: Keys) -> set[tuple[UUID, datetime]]:

@@ -165,8 +165,8 @@ async def claim(transaction: Transaction, claim_id: UUID, limit: int, lease_seco
     same: dict[UUID, UUID] = {}
     one = same.setdefault
     return [
-        Claimed(
-            one(row[0], row[0]), row[1], one(row[2], row[2]), *row[3:11], one(row[11], row[11]), *row[12:]
+        Claimed._make(
+            (one(row[0], row[0]), row[1], one(row[2], row[2]), *row[3:11], one(row[11], row[11]), *row[12:])
         )
         for row in rows
     ]
@@ -182,8 +182,8 @@ async def hold(transaction: Transaction, claim_id: UUID, lease_seconds: float) -
     Raises:
         LostClaimError: it is not.
     """
-    renewed = await transaction.execute(
-        "UPDATE claims SET leased_until = now() + make_interval(secs => %b) WHERE claim_id = %b",
+    renewed = await transaction.tuples(
+        "UPDATE claims SET leased_until = now() + make_interval(secs => %b) WHERE claim_id = %b RETURNING true",
         (lease_seconds, claim_id),
     )
     if not renewed:
@@ -210,7 +210,7 @@ class Outcome(NamedTuple):
 async def finish(transaction: Transaction, outcomes: Sequence[Outcome]) -> None:
     """Take finished receipts out of the inbox and note how they ended. The claim has to be held."""
     columns = [list(column) for column in zip(*outcomes, strict=True)]
-    await transaction.execute(
+    await transaction.send(
         """
         WITH done AS MATERIALIZED (
             SELECT * FROM unnest(%b::uuid[], %b::uuid[], %b::uuid[], %b::uuid[], %b::smallint[], %b::text[],
@@ -246,7 +246,7 @@ async def give_back(
         is_parked: whether they wait for a person (they are dead letters) instead of a retry.
     """
     columns = [list(column) for column in zip(*failures, strict=True)]
-    await transaction.execute(
+    await transaction.send(
         """
         UPDATE inbox i SET is_parked = %b, error_code = f.code, error = f.error, attempts = i.attempts + 1,
             not_before = now() + make_interval(secs => %b)

@@ -17,7 +17,7 @@ from convertos.jobs import emit
 from convertos.ledger import catalog, checkouts, leads, orders, people, touches
 from convertos.ledger.batch import Batch, Classify, Entry
 from convertos.ledger.contact_profile import derive
-from convertos.ledger.store.people import insert_contacts, lock_clients, write_contacts
+from convertos.ledger.store.people import insert_contacts, lock_clients, look_up_by_index, write_contacts
 from convertos.records import AmountsChanged, JourneysChanged
 
 Stage = Callable[[Transaction, Batch], object]
@@ -50,6 +50,7 @@ async def apply(
     """
     batch = Batch(entries, classify, make_id)
     await lock_clients(transaction, batch.client_ids)
+    await look_up_by_index(transaction)
     await people.find_contacts(transaction, batch)
     await touches.write(transaction, batch)
     await catalog.write_presence(transaction, batch)

@@ -95,12 +95,14 @@ class Database:
         role: Role = Role.APP,
         *,
         is_durable: bool = True,
+        is_pipelined: bool = False,
     ) -> AsyncIterator[Transaction]:
         """A transaction in which only the scope's rows exist.
 
         Args:
             is_durable: `False` where losing the last moments in a crash costs nothing but work done
                 again (a claim); never for what somebody was told is saved.
+            is_pipelined: whether `send` does not wait.
         """
         async with self.connection(role) as connection, connection.transaction():
             if role is Role.APP:
@@ -108,4 +110,8 @@ class Database:
                 await connection.execute(_SET_SCOPE, (_array(scope.client_ids), organization))
             if not is_durable:
                 await connection.execute(sql.SQL("SET LOCAL synchronous_commit = off"))
-            yield Transaction(connection, scope)
+            if is_pipelined:
+                async with connection.pipeline() as pipeline:
+                    yield Transaction(connection, scope, pipeline)
+            else:
+                yield Transaction(connection, scope)

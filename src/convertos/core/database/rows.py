@@ -29,22 +29,20 @@ def _update(table: str, shape: type[msgspec.Struct], keys: tuple[str, ...]) -> s
 
 async def insert_rows(
     transaction: Transaction, table: str, rows: Sequence[msgspec.Struct], conflict: str = ""
-) -> int:
-    """Insert rows; returns how many were new.
+) -> None:
+    """Insert rows.
 
     Args:
         table: a table's name (ours, never from outside).
         conflict: what to do with rows that are there, such as `ON CONFLICT DO NOTHING`.
     """
-    if not rows:
-        return 0
-    return await transaction.execute(f"{_insert(table, type(rows[0]))} {conflict}", (rows_as_json(rows),))
+    if rows:
+        await transaction.send(f"{_insert(table, type(rows[0]))} {conflict}", (rows_as_json(rows),))
 
 
 async def update_rows(
     transaction: Transaction, table: str, rows: Sequence[msgspec.Struct], keys: tuple[str, ...]
-) -> int:
-    """Set every column of existing rows; returns how many there were."""
-    if not rows:
-        return 0
-    return await transaction.execute(_update(table, type(rows[0]), keys), (rows_as_json(rows),))
+) -> None:
+    """Set every column of existing rows."""
+    if rows:
+        await transaction.send(_update(table, type(rows[0]), keys), (rows_as_json(rows),))

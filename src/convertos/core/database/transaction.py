@@ -31,11 +31,17 @@ class Transaction:
     It is committed when the `async with` that opened it ends well, and by nobody else.
     """
 
-    __slots__ = ("connection", "scope")
+    __slots__ = ("_pipeline", "connection", "scope")
 
-    def __init__(self, connection: psycopg.AsyncConnection[Any], scope: TenantScope) -> None:
+    def __init__(
+        self,
+        connection: psycopg.AsyncConnection[Any],
+        scope: TenantScope,
+        pipeline: psycopg.AsyncPipeline | None = None,
+    ) -> None:
         self.connection = connection
         self.scope = scope
+        self._pipeline = pipeline
 
     async def fetch(
         self, shape: type[Shape], sql: LiteralString, parameters: Parameters = None
@@ -73,4 +79,14 @@ class Transaction:
     async def execute(self, sql: LiteralString, parameters: Parameters = None) -> int:
         """Run a statement; returns how many rows it touched."""
         cursor = await self.connection.execute(sql, parameters)
+        if self._pipeline is not None:
+            await self._pipeline.sync()
         return cursor.rowcount
+
+    async def send(self, sql: LiteralString, parameters: Parameters = None) -> None:
+        """Run a statement whose result nobody needs.
+
+        In a pipelined transaction it does not wait: PostgreSQL works while we go on. An error comes out of a
+        later call, and the transaction fails as it would have.
+        """
+        await self.connection.execute(sql, parameters)

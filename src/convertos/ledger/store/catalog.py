@@ -129,4 +129,4 @@ async def mark_deleted(transaction: Transaction, deleted: dict[tuple[UUID, UUID,
         "deleted": list(deleted.values()),
     }
     for kind, table in _CATALOG_TABLES:
-        await transaction.execute(_MARK_DELETED.format(table=table), {**parameters, "kind": kind})
+        await transaction.send(_MARK_DELETED.format(table=table), {**parameters, "kind": kind})

@@ -123,7 +123,7 @@ async def write_orders(transaction: Transaction, orders: Sequence[OrderState]) -
 async def _write_items(transaction: Transaction, orders: Sequence[OrderState]) -> None:
     known = [order.row for order in orders if not order.is_new]
     if known:
-        await transaction.execute(
+        await transaction.send(
             """
             DELETE FROM order_items i USING unnest(%b::uuid[], %b::uuid[]) AS k (client_id, order_id)
             WHERE i.client_id = k.client_id AND i.order_id = k.order_id
