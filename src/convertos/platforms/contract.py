@@ -137,6 +137,9 @@ class Platform(Protocol):
     def locate(self, request: Request) -> Locator | None:
         """Where to look the connection up; `None` where the request names none."""
 
+    def address(self, public_id: str) -> tuple[str, dict[str, str]]:
+        """Where a connection's deliveries are sent: the path, and headers that name the connection."""
+
     def is_ping(self, request: Request) -> bool:
         """Whether it is an unsigned sign of life, to be answered 200 and forgotten."""
 

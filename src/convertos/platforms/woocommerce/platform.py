@@ -65,6 +65,10 @@ class WooCommerce:
             return None
         return Locator(domain=host) if host else None
 
+    def address(self, public_id: str) -> tuple[str, dict[str, str]]:
+        """The connection's id in the path: no header of WooCommerce is signed."""
+        return f"/api/webhooks/woocommerce/{public_id}", {}
+
     def is_ping(self, request: Request) -> bool:
         """The form that WooCommerce sends, unsigned, when a webhook is made."""
         return _PING.fullmatch(request.body.strip()) is not None

@@ -49,6 +49,10 @@ class WordPress:
         public_id = request.headers.get(CONNECTION_ID)
         return Locator(public_id=public_id) if public_id else None
 
+    def address(self, public_id: str) -> tuple[str, dict[str, str]]:
+        """One path for all, and the connection's id in a header."""
+        return "/api/webhooks/wordpress", {"X-ConvertOS-Connection-Id": public_id}
+
     def is_ping(self, request: Request) -> bool:  # noqa: ARG002 - the contract's shape
         """The plugin's test is a signed event like any other."""
         return False
