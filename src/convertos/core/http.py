@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from convertos.core.ids import new_id
+
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -89,6 +91,17 @@ async def _swallow(receive: Receive, size: int) -> None:
             return
 
 
+def is_same_origin(headers: Mapping[str, str], base_url: str) -> bool:
+    """Whether a browser sent this from one of our own pages; for requests that change something.
+
+    Browsers set `Sec-Fetch-Site` and `Origin` themselves; a page can't forge them.
+    """
+    if site := headers.get("sec-fetch-site"):
+        return site == "same-origin"
+    origin = headers.get("origin", "")
+    return origin == base_url or origin.partition("://")[2] == headers.get("host", " ")
+
+
 def json_response(status: int, content: object, headers: Mapping[str, str] | None = None) -> Response:
     """An answer in JSON."""
     return Response(status, _encoder.encode(content), headers=headers or {})
@@ -100,13 +113,14 @@ def problem(status: int, code: str, detail: str, **members: object) -> dict[str,
     Args:
         code: stable and machine-readable.
         detail: what happened, to what, what to do.
-        members: more members, such as `errors` for fields.
+        members: more members, such as `errors` for fields; `instance`, where the occurrence has a name.
     """
     return {
         "type": f"urn:convertos:problem:{code}",
         "title": HTTPStatus(status).phrase,
         "status": status,
         "detail": detail,
+        "instance": f"urn:uuid:{new_id()}",
         "success": False,
         "code": code,
         **members,

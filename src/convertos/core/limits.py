@@ -1,5 +1,7 @@
 """How often somebody may do something: fixed windows, in memory or shared through Redis."""
 
+import time
+from math import ceil
 from typing import NamedTuple
 
 from limits import RateLimitItem, RateLimitItemPerSecond
@@ -25,6 +27,28 @@ class RateLimit(NamedTuple):
             "ratelimit-reset": str(self.seconds),
         }
         return headers if remaining > 0 else {**headers, "retry-after": str(self.seconds)}
+
+
+class Allowance(NamedTuple):
+    """What is left of a limit after something was counted.
+
+    Attributes:
+        is_allowed: whether what was counted is still within it.
+        reset_seconds: until the window ends.
+    """
+
+    limit: RateLimit
+    is_allowed: bool
+    remaining: int
+    reset_seconds: int
+
+    def headers(self) -> dict[str, str]:
+        """What a caller reads to pace itself (draft-ietf-httpapi-ratelimit-headers, separate fields)."""
+        return {
+            "ratelimit-limit": str(self.limit.amount),
+            "ratelimit-remaining": str(self.remaining),
+            "ratelimit-reset": str(self.reset_seconds),
+        }
 
 
 class RateLimiter:
@@ -56,6 +80,16 @@ class RateLimiter:
         if self._shared is not None:
             return (await self._shared.get_window_stats(self._item(limit), who)).remaining
         return self._own.get_window_stats(self._item(limit), who).remaining
+
+    async def take(self, limit: RateLimit, who: str, cost: int = 1) -> Allowance:
+        """Count, and say what is left."""
+        is_allowed = await self.allows(limit, who, cost)
+        if self._shared is not None:
+            window = await self._shared.get_window_stats(self._item(limit), who)
+        else:
+            window = self._own.get_window_stats(self._item(limit), who)
+        seconds = max(1, min(limit.seconds, ceil(window.reset_time - time.time())))
+        return Allowance(limit, is_allowed, max(0, window.remaining), seconds)
 
     async def demand(self, limit: RateLimit, who: str, what: str) -> None:
         """Count, and refuse what is over the limit.

@@ -73,11 +73,31 @@ CREATE TABLE api_keys (
 );
 CALL wall_organization_table('api_keys');
 
+-- What short-lived access tokens rest on: each names its grant, so that to end the grant ends them at once.
+-- A refresh replaces the hash; an old refresh token that comes back ends the grant, because somebody copied it.
+CREATE TABLE token_grants (
+    organization_id uuid NOT NULL,
+    grant_id uuid NOT NULL,
+    user_id uuid,
+    key_id uuid,
+    refresh_hash bytea NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    refreshed_at timestamptz NOT NULL DEFAULT now(),
+    expires_at timestamptz NOT NULL,
+    CHECK (num_nonnulls(user_id, key_id) = 1),
+    PRIMARY KEY (organization_id, grant_id),
+    FOREIGN KEY (organization_id, user_id) REFERENCES users ON DELETE CASCADE,
+    FOREIGN KEY (organization_id, key_id) REFERENCES api_keys ON DELETE CASCADE
+);
+CREATE INDEX token_grants_of_user ON token_grants (organization_id, user_id);
+CREATE INDEX token_grants_of_key ON token_grants (organization_id, key_id);
+CALL wall_organization_table('token_grants');
+
 CREATE TABLE audit_log (
     organization_id uuid NOT NULL REFERENCES organizations,
     entry_id uuid NOT NULL,
     client_id uuid,
-    actor_kind text NOT NULL CHECK (actor_kind IN ('user', 'key', 'console', 'system')),
+    actor_kind text NOT NULL CHECK (actor_kind IN ('user', 'key', 'workspace', 'console', 'system')),
     actor_id uuid,
     action text NOT NULL,
     subject_kind text NOT NULL,
@@ -89,6 +109,7 @@ CREATE TABLE audit_log (
 CALL wall_organization_table('audit_log');
 -- What was done stays written.
 REVOKE UPDATE, DELETE ON audit_log FROM :app;
+CREATE INDEX audit_log_by_subject ON audit_log (organization_id, subject_kind, subject_id, entry_id);
 
 CREATE TABLE idempotency_keys (
     organization_id uuid NOT NULL REFERENCES organizations,
@@ -97,6 +118,7 @@ CREATE TABLE idempotency_keys (
     request_hash bytea NOT NULL,
     status int,
     media_type text,
+    -- Encrypted: an answer may hold a secret that is shown once.
     body bytea,
     created_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (organization_id, caller, key)
@@ -109,17 +131,19 @@ CREATE TABLE setup_tokens (
     token_hash bytea PRIMARY KEY,
     created_at timestamptz NOT NULL DEFAULT now()
 );
+GRANT SELECT, INSERT, DELETE ON setup_tokens TO :auth;
+GRANT SELECT, DELETE ON setup_tokens TO :app;
 
--- Who is calling is found out before a tenant is known; this role sees that and nothing else.
+-- Who is calling is found out before a tenant is known; this role sees that and nothing else, and notes
+-- that they came by. What follows (a session, a grant) is written inside the organization's wall.
 CREATE POLICY auth_looks_up ON organizations FOR SELECT TO :auth USING (true);
 CREATE POLICY auth_looks_up ON clients FOR SELECT TO :auth USING (true);
 CREATE POLICY auth_looks_up ON users TO :auth USING (true) WITH CHECK (true);
 CREATE POLICY auth_looks_up ON sessions TO :auth USING (true) WITH CHECK (true);
 CREATE POLICY auth_looks_up ON api_keys TO :auth USING (true) WITH CHECK (true);
-GRANT SELECT ON organizations, users, sessions, api_keys TO :auth;
-GRANT SELECT (organization_id, client_id, name, slug, status) ON clients TO :auth;
-GRANT UPDATE (last_seen_at, password_hash) ON users TO :auth;
+CREATE POLICY auth_looks_up ON token_grants FOR SELECT TO :auth USING (true);
+GRANT SELECT ON organizations, users, sessions, api_keys, token_grants TO :auth;
+GRANT SELECT (organization_id, client_id, status) ON clients TO :auth;
+GRANT UPDATE (last_seen_at) ON users TO :auth;
 GRANT UPDATE (last_used_at) ON api_keys TO :auth;
-GRANT INSERT, DELETE ON sessions TO :auth;
 GRANT UPDATE (last_seen_at, expires_at) ON sessions TO :auth;
-GRANT SELECT, INSERT, DELETE ON setup_tokens TO :auth;

@@ -1,0 +1,1 @@
+"""All SQL of the domain, one file for each kind of row."""
