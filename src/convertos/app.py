@@ -18,6 +18,7 @@ from convertos.ingest.keep import Keeper
 from convertos.ingest.receive import PREFIX, Door
 from convertos.ingest.rejections import RejectionCounter
 from convertos.jobs import install_reactions
+from convertos.tenancy.authenticate import Authenticator
 from convertos.web import add_pages
 
 _POOL_SIZES = {Role.APP: 10, Role.AUTH: 3, Role.INGEST: 3}
@@ -58,6 +59,7 @@ class Application:
             await stack.enter_async_context(_background(rejections.run()))
             api.state.installation = installation
             api.state.database = database
+            api.state.authenticator = Authenticator(database, installation.master_key)
             api.state.directory = directory
             api.state.keeper = keeper
             api.state.limiter = limiter

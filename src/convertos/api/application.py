@@ -1,29 +1,47 @@
 """The FastAPI application that the resources are hung into."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
 from convertos import __version__
+from convertos.api import clients, operations
+from convertos.api.frame import Frame
+from convertos.api.openapi import install_openapi
+from convertos.api.problems import install_problems
 from convertos.core.settings import Settings
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+ROUTERS: Sequence[APIRouter] = (
+    clients.router,
+    operations.router,
+)
+"""Every resource, sorted, one for each line."""
 
 
 def create_api(settings: Settings, lifespan: Lifespan) -> FastAPI:
     """An application with every route of the API.
 
     Args:
-        lifespan: opens what the routes find in `app.state`: `installation`, `database`, `directory`,
-            `keeper`, `limiter`.
+        lifespan: opens what the routes find in `app.state`: `authenticator`, `installation`, `database`,
+            `directory`, `keeper`, `limiter`. Pages may add `error_page` (problems.ErrorPage).
     """
-    return FastAPI(
+    app = FastAPI(
         title="ConvertOS",
         version=__version__,
         lifespan=lifespan,
         servers=[{"url": settings.base_url}],
-        openapi_url="/api/openapi.json",
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,
     )
+    app.add_middleware(Frame)
+    install_problems(app)
+    for router in ROUTERS:
+        # Not include_router: the routes stay what they are, and whoever walks `app.routes` sees each.
+        app.router.routes.extend(router.routes)
+    install_openapi(app)
+    return app

@@ -1,0 +1,135 @@
+"""`/api/clients`, as programs and people call it."""
+
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from convertos.core.database import Database
+from tests.support.callers import program_of
+from tests.support.house import House
+from tests.support.tenants import Tenant, make_tenant
+
+NEW = {"name": "Café Noir", "domain": "Noir.example", "timezone": "Europe/Athens"}
+
+
+@pytest.fixture
+async def program(house: House, database: Database, tenant: Tenant) -> httpx.AsyncClient:
+    return await program_of(house, database, tenant)
+
+
+class TestCreate:
+    async def test_anonymous(self, house: House) -> None:
+        """Nobody makes a client without saying who they are."""
+        async with house.http() as http:
+            answer = await http.post("/api/clients", json=NEW)
+        assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
+        assert answer.headers["www-authenticate"].startswith("Bearer")
+
+    async def test_missing_right(self, house: House, database: Database, tenant: Tenant) -> None:
+        """A key that may only read makes no client."""
+        async with await program_of(house, database, tenant, ["clients:read"]) as http:
+            answer = await http.post("/api/clients", json=NEW)
+        assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+        assert "clients:write" in answer.json()["detail"]
+
+    async def test_the_contract_s_answer(self, program: httpx.AsyncClient) -> None:
+        """A client comes with a slug from its name and the currency of its time zone."""
+        async with program as http:
+            answer = await http.post("/api/clients", json=NEW)
+            again = await http.post("/api/clients", json=NEW)
+        assert answer.status_code == 201
+        content = answer.json()
+        assert content["success"] is True
+        assert {name: content["client"][name] for name in ("name", "slug", "domain", "timezone", "currency")} == {
+            "name": "Café Noir",
+            "slug": "cafe-noir",
+            "domain": "noir.example",
+            "timezone": "Europe/Athens",
+            "currency": "EUR",
+        }
+        assert content["client"]["createdAt"].endswith("Z")
+        assert again.json()["client"]["slug"] == "cafe-noir-2"
+
+    @pytest.mark.parametrize(
+        ("body", "field"),
+        [
+            ({**NEW, "timezone": "Mars/Olympus"}, "timezone"),
+            ({**NEW, "timezone": "../etc/passwd"}, "timezone"),
+            ({**NEW, "currency": "XXQ"}, "currency"),
+            ({**NEW, "name": " "}, "name"),
+            ({**NEW, "name": "a\nb"}, "name"),
+            ({"name": "No zone"}, "timezone"),
+        ],
+    )
+    async def test_wrong_fields_are_named(
+        self, program: httpx.AsyncClient, body: dict[str, str], field: str
+    ) -> None:
+        """What is wrong is said for its field."""
+        async with program as http:
+            answer = await http.post("/api/clients", json=body)
+        assert answer.status_code == 422
+        assert [error["field"] for error in answer.json()["errors"]] == [field]
+
+
+class TestReadAndChange:
+    async def test_other_tenant(self, program: httpx.AsyncClient, database: Database) -> None:
+        """Another organization's client can't be told from one that does not exist."""
+        stranger = await make_tenant(database)
+        async with program as http:
+            for client_id in (stranger.client_id, uuid4(), "nonsense"):
+                answers = [
+                    await http.get(f"/api/clients/{client_id}"),
+                    await http.patch(f"/api/clients/{client_id}", json={"name": "Mine"}),
+                    await http.delete(f"/api/clients/{client_id}", params={"confirm": "x"}),
+                ]
+                assert [answer.status_code for answer in answers] == [404, 404, 404]
+                assert {answer.json()["code"] for answer in answers} == {"not_found"}
+
+    async def test_lists_page_by_page(self, program: httpx.AsyncClient) -> None:
+        """Every client comes exactly once, however small the pages."""
+        async with program as http:
+            for number in range(4):
+                await http.post("/api/clients", json={**NEW, "name": f"Client {number}"})
+            seen: list[str] = []
+            cursor: str | None = None
+            while True:
+                parameters = {"limit": "2"} | ({"cursor": cursor} if cursor else {})
+                content = (await http.get("/api/clients", params=parameters)).json()
+                seen += [client["name"] for client in content["clients"]]
+                cursor = content["nextCursor"]
+                if cursor is None:
+                    break
+        assert seen == ["Shop", "Client 0", "Client 1", "Client 2", "Client 3"]
+
+    async def test_both_spellings_are_taken(self, program: httpx.AsyncClient, tenant: Tenant) -> None:
+        """A field may be written either way; an error names it as it was written."""
+        path = f"/api/clients/{tenant.client_id}"
+        async with program as http:
+            changed = await http.patch(path, json={"excludes_tax": True, "lookbackDays": 45})
+            wrong = await http.patch(path, json={"lookback_days": 900})
+        assert changed.json()["client"]["excludesTax"] is True
+        assert changed.json()["client"]["lookbackDays"] == 45
+        assert wrong.json()["errors"][0]["field"] == "lookback_days"
+
+    async def test_another_time_zone_has_the_days_summed_anew(
+        self, program: httpx.AsyncClient, tenant: Tenant, database: Database
+    ) -> None:
+        """Revenue moves to the days of the new time zone."""
+        async with database.transaction(tenant.scope) as transaction:
+            await transaction.execute(
+                """
+                INSERT INTO orders (client_id, order_id, store_id, external_id, standing, currency, total,
+                                    placed_at, modified_at, is_counted, counted_at, seen_via, version)
+                VALUES (%s, gen_random_uuid(), gen_random_uuid(), '1', 'paid', 'EUR', 10, now(), now(), true,
+                        now(), 1, '')
+                """,
+                (tenant.client_id,),
+            )
+        async with program as http:
+            await http.patch(f"/api/clients/{tenant.client_id}", json={"timezone": "Asia/Tokyo"})
+        async with database.transaction(tenant.scope) as transaction:
+            marked = await transaction.scalar(
+                "SELECT count(*) FROM stale_days WHERE client_id = %s", (tenant.client_id,)
+            )
+        assert marked > 0
