@@ -1,22 +1,18 @@
-"""One spelling for each e-mail address and phone number. Pure.
+"""One spelling for each phone number, and what tells one person from another. Pure.
 
-Source: issue "identity"; RFC 5321 (a mailbox's local part is taken as case-insensitive, as every shop does),
-UTS 46 for domains, ITU E.164 for phones through the `phonenumbers` library.
+Source: issue "identity"; ITU E.164 for phones through the `phonenumbers` library.
 """
 
 import re
-import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
 
-import idna
 import phonenumbers
 
+from convertos.core.addresses import normal_email
 from convertos.records import Person
 
-_LONGEST_EMAIL = 254
-_PLAIN_EMAIL = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-z0-9-]+(?:\.[a-z0-9-]+)+")
 _E164 = re.compile(r"\+[1-9]\d{7,14}")
 _PHONE_NOISE = re.compile(r"[\s().\-/]+")
 
@@ -31,34 +27,6 @@ class Identifier(NamedTuple):
     client_id: UUID
     kind: str
     value: str
-
-
-def normal_email(address: str | None) -> str | None:
-    """The address in its one spelling, or `None` where it is none.
-
-    Lower case, no white space, Unicode in NFC, the domain in ASCII without a last dot.
-    """
-    if not address:
-        return None
-    lowered = address.strip().lower()
-    if len(lowered) <= _LONGEST_EMAIL and _PLAIN_EMAIL.fullmatch(lowered):
-        return lowered
-    return _normal_unusual_email(address)
-
-
-@lru_cache(maxsize=4096)
-def _normal_unusual_email(address: str) -> str | None:
-    address = unicodedata.normalize("NFKC", address)
-    address = "".join(address.split()).removeprefix("mailto:").strip("<>").casefold()
-    local, at, domain = address.rpartition("@")
-    try:
-        domain = idna.encode(domain.rstrip("."), uts46=True).decode() if at else ""
-    except (idna.IDNAError, UnicodeError):
-        return None
-    local = unicodedata.normalize("NFC", local)
-    if not local or "." not in domain or "@" in local or len(address) > _LONGEST_EMAIL:
-        return None
-    return f"{local}@{domain}"
 
 
 @lru_cache(maxsize=65536)

@@ -3,10 +3,11 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
+from convertos.core.addresses import normal_email
 from convertos.core.database import Transaction
 from convertos.ledger.batch import Batch, Entry
 from convertos.ledger.contact_profile import Appearance, absorb, fold_appearance, new_contact
-from convertos.ledger.identifiers import Identifier, joining_identifiers, normal_email, normal_phone
+from convertos.ledger.identifiers import Identifier, joining_identifiers, normal_phone
 from convertos.ledger.identity import Resolution, Sighting, resolve
 from convertos.ledger.store import people as store
 from convertos.records import (

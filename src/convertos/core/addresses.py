@@ -1,0 +1,41 @@
+"""One spelling for each e-mail address. Pure.
+
+Source: RFC 5321 (a mailbox's local part is taken as case-insensitive, as every shop does), UTS 46 for domains.
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+import idna
+
+_LONGEST_EMAIL = 254
+_PLAIN_EMAIL = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-z0-9-]+(?:\.[a-z0-9-]+)+")
+
+
+def normal_email(address: str | None) -> str | None:
+    """The address in its one spelling, or `None` where it is none.
+
+    Lower case, no white space, Unicode in NFC, the domain in ASCII without a last dot.
+    """
+    if not address:
+        return None
+    lowered = address.strip().lower()
+    if len(lowered) <= _LONGEST_EMAIL and _PLAIN_EMAIL.fullmatch(lowered):
+        return lowered
+    return _normal_unusual_email(address)
+
+
+@lru_cache(maxsize=4096)
+def _normal_unusual_email(address: str) -> str | None:
+    address = unicodedata.normalize("NFKC", address)
+    address = "".join(address.split()).removeprefix("mailto:").strip("<>").casefold()
+    local, at, domain = address.rpartition("@")
+    try:
+        domain = idna.encode(domain.rstrip("."), uts46=True).decode() if at else ""
+    except (idna.IDNAError, UnicodeError):
+        return None
+    local = unicodedata.normalize("NFC", local)
+    if not local or "." not in domain or "@" in local or len(address) > _LONGEST_EMAIL:
+        return None
+    return f"{local}@{domain}"
