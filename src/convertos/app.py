@@ -19,6 +19,9 @@ from convertos.ingest.receive import PREFIX, Door
 from convertos.ingest.rejections import RejectionCounter
 from convertos.jobs import install_reactions
 from convertos.tenancy.authenticate import Authenticator
+from convertos.tenancy.grants import Grants
+from convertos.tenancy.log_in import LogIn
+from convertos.tenancy.passwords import Passwords
 from convertos.web import add_pages
 
 _POOL_SIZES = {Role.APP: 10, Role.AUTH: 3, Role.INGEST: 3}
@@ -54,12 +57,16 @@ class Application:
             rejections = RejectionCounter(database)
             redis_url = settings.redis_url.get_secret_value() if settings.redis_url else None
             limiter = RateLimiter(redis_url)
+            passwords = Passwords()
             stack.push_async_callback(rejections.flush)
             stack.push_async_callback(keeper.drain)
             await stack.enter_async_context(_background(rejections.run()))
             api.state.installation = installation
             api.state.database = database
             api.state.authenticator = Authenticator(database, installation.master_key)
+            api.state.passwords = passwords
+            api.state.log_in = LogIn(database, installation.master_key, passwords, limiter)
+            api.state.grants = Grants(database, installation.master_key)
             api.state.directory = directory
             api.state.keeper = keeper
             api.state.limiter = limiter

@@ -4,11 +4,11 @@ from uuid import uuid4
 
 import httpx
 import pytest
-
-from convertos.core.database import Database
 from tests.support.callers import program_of
 from tests.support.house import House
 from tests.support.tenants import Tenant, make_tenant
+
+from convertos.core.database import Database
 
 NEW = {"name": "Café Noir", "domain": "Noir.example", "timezone": "Europe/Athens"}
 
@@ -41,7 +41,9 @@ class TestCreate:
         assert answer.status_code == 201
         content = answer.json()
         assert content["success"] is True
-        assert {name: content["client"][name] for name in ("name", "slug", "domain", "timezone", "currency")} == {
+        assert {
+            name: content["client"][name] for name in ("name", "slug", "domain", "timezone", "currency")
+        } == {
             "name": "Café Noir",
             "slug": "cafe-noir",
             "domain": "noir.example",

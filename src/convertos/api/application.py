@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager
 from fastapi import APIRouter, FastAPI
 
 from convertos import __version__
-from convertos.api import clients, operations
+from convertos.api import audit, auth, clients, keys, me, operations, users
 from convertos.api.frame import Frame
 from convertos.api.openapi import install_openapi
 from convertos.api.problems import install_problems
@@ -15,8 +15,13 @@ from convertos.core.settings import Settings
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 ROUTERS: Sequence[APIRouter] = (
+    audit.router,
+    auth.router,
     clients.router,
+    keys.router,
+    me.router,
     operations.router,
+    users.router,
 )
 """Every resource, sorted, one for each line."""
 
@@ -25,8 +30,9 @@ def create_api(settings: Settings, lifespan: Lifespan) -> FastAPI:
     """An application with every route of the API.
 
     Args:
-        lifespan: opens what the routes find in `app.state`: `authenticator`, `installation`, `database`,
-            `directory`, `keeper`, `limiter`. Pages may add `error_page` (problems.ErrorPage).
+        lifespan: opens what the routes find in `app.state`: `installation`, `database`, `authenticator`,
+            `log_in`, `grants`, `passwords`, `limiter`, `directory`, `keeper`. Pages may add `error_page`
+            (problems.ErrorPage).
     """
     app = FastAPI(
         title="ConvertOS",

@@ -20,7 +20,9 @@ from convertos.core.limits import Allowance, RateLimit, RateLimiter
 from convertos.core.pagination import DEFAULT_LIMIT, LARGEST_LIMIT
 from convertos.core.settings import Settings
 from convertos.tenancy.authenticate import Authenticator
+from convertos.tenancy.log_in import LogIn
 from convertos.tenancy.model import Caller
+from convertos.tenancy.passwords import Passwords
 from convertos.tenancy.rights import Right
 from convertos.tenancy.sessions import SESSION_COOKIE
 
@@ -190,16 +192,33 @@ Paging = Annotated[PageRequest, Depends(_page_request)]
 """`limit` and `cursor` of a list."""
 
 
+def installation_of(request: Request) -> Installation:
+    """This installation: its settings and keys."""
+    installation: Installation = request.app.state.installation
+    return installation
+
+
 def settings_of(request: Request) -> Settings:
     """How this installation runs."""
-    installation: Installation = request.app.state.installation
-    return installation.settings
+    return installation_of(request).settings
+
+
+def passwords_of(request: Request) -> Passwords:
+    """What hashes and checks passwords."""
+    passwords: Passwords = request.app.state.passwords
+    return passwords
 
 
 def database_of(request: Request) -> Database:
     """The database, for what can't happen in the request's own transaction (a stream, a call to a shop)."""
     database: Database = request.app.state.database
     return database
+
+
+def log_in_of(request: Request) -> LogIn:
+    """What checks who somebody is by their password."""
+    log_in: LogIn = request.app.state.log_in
+    return log_in
 
 
 def address_of(request: Request) -> str:

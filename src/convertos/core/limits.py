@@ -81,6 +81,13 @@ class RateLimiter:
             return (await self._shared.get_window_stats(self._item(limit), who)).remaining
         return self._own.get_window_stats(self._item(limit), who).remaining
 
+    async def forget(self, limit: RateLimit, who: str) -> None:
+        """Begin to count anew."""
+        if self._shared is not None:
+            await self._shared.clear(self._item(limit), who)
+        else:
+            self._own.clear(self._item(limit), who)
+
     async def take(self, limit: RateLimit, who: str, cost: int = 1) -> Allowance:
         """Count, and say what is left."""
         is_allowed = await self.allows(limit, who, cost)

@@ -22,3 +22,4 @@ OLDEST_WAITING_SECONDS = Gauge("convertos_oldest_waiting_seconds", "Age of the o
 WAITING = Gauge("convertos_receipts_waiting", "Receipts that wait to be processed")
 PARKED = Gauge("convertos_receipts_parked", "Receipts that failed for good and wait for a person")
 HTTP_SECONDS = Histogram("convertos_http_seconds", "Time to answer", ["route", "method", "status"])
+LOG_INS = Counter("convertos_log_ins_total", "Attempts to sign in with a password", ["outcome"])

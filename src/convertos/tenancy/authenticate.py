@@ -9,17 +9,16 @@ from uuid import UUID
 
 from convertos.core.clock import Clock, system_clock
 from convertos.core.crypto import MasterKey, TokenHasher
-from convertos.core.database import EVERY_TENANT, Database, Role, TenantScope
+from convertos.core.database import EVERY_TENANT, Database, Role, TenantScope, Transaction
 from convertos.core.errors import UnauthenticatedError
 from convertos.tenancy.access_tokens import AccessTokens
 from convertos.tenancy.model import ActorKind, Caller, OpenSession
 from convertos.tenancy.rights import UserRole, rights_of_role, rights_of_scopes
+from convertos.tenancy.sessions import session_end
 from convertos.tenancy.store import credentials as store
-from convertos.tenancy.store.credentials import FoundKey, FoundSession, FoundUser
+from convertos.tenancy.store.credentials import FoundGrant, FoundKey, FoundUser
 from convertos.tenancy.tokens import is_well_formed
 
-SESSION_IDLE = timedelta(days=14)
-SESSION_LONGEST = timedelta(days=90)
 _NOTE_EVERY = timedelta(minutes=1)
 """How exact "last used" is; each note is a write."""
 
@@ -47,7 +46,9 @@ class Authenticator:
             if found is None or found.is_disabled or now >= found.expires_at:
                 raise UnauthenticatedError("Your session has ended. Sign in again.")
             if now - found.session_seen_at >= _NOTE_EVERY:
-                await store.note_session_used(transaction, found, now, _session_end(found, now))
+                await store.note_session_used(
+                    transaction, found, now, session_end(found.session_created_at, now)
+                )
         return OpenSession(caller_of_user(found), token_hash, found.csrf_token)
 
     async def bearer(self, token: str) -> Caller:
@@ -75,21 +76,24 @@ class Authenticator:
         claims = self._access_tokens.read(token, now)
         async with self._database.transaction(EVERY_TENANT, Role.AUTH) as transaction:
             grant = await store.find_grant(transaction, claims.organization_id, claims.grant_id)
-            if grant is None or now >= grant.expires_at:
-                raise UnauthenticatedError("This access token was revoked.")
-            if grant.key_id is not None:
-                key = await store.find_key_by_id(transaction, claims.organization_id, grant.key_id)
-                if key is not None and key.revoked_at is None:
-                    return caller_of_key(key)
-            elif grant.user_id is not None:
-                user = await store.find_user(transaction, claims.organization_id, grant.user_id)
-                if user is not None and not user.is_disabled:
-                    return caller_of_user(user)
-        raise UnauthenticatedError("This access token was revoked.")
+            caller = await caller_of_grant(transaction, claims.organization_id, grant, now)
+        if caller is None:
+            raise UnauthenticatedError("This access token was revoked.")
+        return caller
 
 
-def _session_end(session: FoundSession, now: datetime) -> datetime:
-    return min(now + SESSION_IDLE, session.session_created_at + SESSION_LONGEST)
+async def caller_of_grant(
+    transaction: Transaction, organization_id: UUID, grant: FoundGrant | None, now: datetime
+) -> Caller | None:
+    """Whom a grant stands for, as they are now; `None` where it, they or their key are no more."""
+    if grant is None or now >= grant.expires_at:
+        return None
+    if grant.key_id is not None:
+        key = await store.find_key_by_id(transaction, organization_id, grant.key_id)
+        return caller_of_key(key) if key is not None and key.revoked_at is None else None
+    user_id = grant.user_id
+    user = await store.find_user(transaction, organization_id, user_id) if user_id is not None else None
+    return caller_of_user(user) if user is not None and not user.is_disabled else None
 
 
 def _scope(

@@ -57,6 +57,17 @@ class Caller:
         """Tells this caller from all others; holds ids of ours only."""
         return f"{self.kind}:{self.actor_id or self.scope.organization_id}"
 
+    @property
+    def person_id(self) -> UUID:
+        """The user's id.
+
+        Raises:
+            ForbiddenError: the caller is no person.
+        """
+        if self.kind is not ActorKind.USER or self.actor_id is None:
+            raise ForbiddenError("Only a person who signed in can do this.")
+        return self.actor_id
+
     def demand(self, right: Right) -> None:
         """Refuse who lacks a right.
 

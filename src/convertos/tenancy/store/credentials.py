@@ -66,6 +66,7 @@ class FoundGrant(msgspec.Struct, frozen=True, kw_only=True):
 
     user_id: UUID | None
     key_id: UUID | None
+    refresh_hash: bytes
     expires_at: datetime
 
 
@@ -129,7 +130,7 @@ async def find_grant(transaction: Transaction, organization_id: UUID, grant_id: 
     return await transaction.fetch_one(
         FoundGrant,
         """
-        SELECT user_id, key_id, expires_at FROM token_grants WHERE organization_id = %s AND grant_id = %s
+        SELECT user_id, key_id, refresh_hash, expires_at FROM token_grants WHERE organization_id = %s AND grant_id = %s
         """,
         (organization_id, grant_id),
     )
@@ -155,3 +156,15 @@ async def note_key_used(transaction: Transaction, key: FoundKey, now: datetime) 
         "UPDATE api_keys SET last_used_at = %s WHERE organization_id = %s AND key_id = %s",
         (now, key.organization_id, key.key_id),
     )
+
+
+async def find_organizations(transaction: Transaction, name_or_id: str) -> list[tuple[UUID, list[UUID]]]:
+    """Organizations of a name, or the one with an id, each with its living clients (for the console)."""
+    rows = await transaction.tuples(
+        f"""
+        SELECT o.organization_id, {_CLIENTS} FROM organizations o
+        WHERE o.name = %(it)s OR o.organization_id::text = %(it)s ORDER BY o.organization_id LIMIT 2
+        """,
+        {"it": name_or_id},
+    )
+    return [(row[0], row[1]) for row in rows]
