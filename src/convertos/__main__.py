@@ -1,0 +1,5 @@
+"""`python -m convertos`."""
+
+from convertos.cli import main
+
+main()
