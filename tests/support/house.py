@@ -7,12 +7,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import httpx
-import uvicorn
 
 from convertos import flow
 from convertos.app import create_app
 from convertos.core.database import Database, Role
+from convertos.core.http_protocol import HttpLimits
+from convertos.core.http_server import make_server
 from convertos.core.installation import Installation
+from convertos.core.settings import Settings
 from convertos.jobs import install_reactions
 from convertos.worker import Worker
 
@@ -47,29 +49,29 @@ class House:
 @asynccontextmanager
 async def run_house(installation: Installation) -> AsyncIterator[House]:
     """Run the web server on a free loopback port."""
-    config = uvicorn.Config(
-        create_app(installation),
-        host="127.0.0.1",
-        port=0,
-        log_level="warning",
-        lifespan="on",
-        access_log=False,
-    )
-    server = uvicorn.Server(config)
-    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]  # signals belong to pytest
+    async with (
+        run_server(create_app(installation), installation.settings) as port,
+        Database(installation.access, {Role.WORKER: 8}, name="test worker") as database,
+    ):
+        yield House(installation, database, Worker(installation, database), f"http://127.0.0.1:{port}")
+
+
+@asynccontextmanager
+async def run_server(app: object, settings: Settings, limits: HttpLimits | None = None) -> AsyncIterator[int]:
+    """Serve an application on a free loopback port; gives the port."""
+    ready = asyncio.Event()
+    server = make_server(app, settings.model_copy(update={"port": 0}), limits, ready.set)
     serving = asyncio.create_task(server.serve())
-    while not server.started:
+    waiting = asyncio.create_task(ready.wait())
+    try:
+        await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
         if serving.done():
             await serving
             raise RuntimeError("the web server ended before it had started")
-        await asyncio.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    try:
-        async with Database(installation.access, {Role.WORKER: 8}, name="test worker") as database:
-            worker = Worker(installation, database)
-            yield House(installation, database, worker, f"http://127.0.0.1:{port}")
+        yield server.port
     finally:
-        server.should_exit = True
+        waiting.cancel()
+        server.stop()
         await serving
 
 

@@ -62,6 +62,12 @@ class Settings(BaseSettings):
     )
     api_rate_per_minute: int = Field(1200, ge=1, description="API requests a minute of one key or person.")
     max_body_bytes: int = Field(2 * 1024 * 1024, ge=1024, description="Largest webhook body taken.")
+    most_connections: int = Field(4000, ge=10, description="Network connections that are held at a time.")
+    most_connections_per_address: int = Field(
+        256,
+        ge=1,
+        description="Network connections of one address at a time; trusted proxies are not counted.",
+    )
     receipt_retention_days: int = Field(
         400, ge=32, description="How long received bodies are kept; whole months go together."
     )
