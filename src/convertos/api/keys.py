@@ -19,14 +19,14 @@ Reader = Annotated[Caller, may(Right.KEYS_READ)]
 Writer = Annotated[Caller, may(Right.KEYS_WRITE)]
 
 
+Scope = Annotated[str, Field(json_schema_extra={"enum": list(KEY_SCOPES)})]
+
+
 class NewKey(Shape):
     """A key to be made."""
 
     name: Line
-    scopes: Annotated[
-        list[str],
-        Field(min_length=1, max_length=len(KEY_SCOPES), description=f"Some of: {', '.join(KEY_SCOPES)}."),
-    ]
+    scopes: Annotated[list[Scope], Field(min_length=1, max_length=len(KEY_SCOPES))]
     client_ids: Annotated[
         list[UUID] | None, Field(max_length=1000, description="The only clients it may reach; null for all.")
     ] = None

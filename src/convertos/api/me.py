@@ -9,6 +9,7 @@ from pydantic import Field, SecretStr
 from convertos.api.contract import Answer, Instant, Shape
 from convertos.api.contract_route import resource
 from convertos.api.dependencies import Work, log_in_of, may, passwords_of
+from convertos.api.problem_answers import problems
 from convertos.tenancy import sessions, users
 from convertos.tenancy.model import ActorKind, Caller, OpenSession
 from convertos.tenancy.rights import Right, UserRole
@@ -103,7 +104,7 @@ async def change_password(change: PasswordChange, caller: Anybody, work: Work, r
     return Answer()
 
 
-@router.get("/sessions")
+@router.get("/sessions", responses=problems(403))
 async def list_sessions(caller: Anybody, work: Work, request: Request) -> SessionsAnswer:
     """List where you are signed in, latest first."""
     session = _session(request)

@@ -1,0 +1,93 @@
+"""Another tenant with something of everything, to ask for what is not one's own.
+
+Whoever adds a route with a new kind of id in its path adds one of the other tenant's here.
+"""
+
+import secrets
+from dataclasses import dataclass
+from uuid import UUID
+
+from tests.support.callers import console
+from tests.support.tenants import Tenant, make_source, make_tenant
+
+from convertos.core.database import Database, Role
+from convertos.core.installation import Installation
+from convertos.tenancy.clients import change_client
+from convertos.tenancy.keys import make_key
+from convertos.tenancy.passwords import Passwords
+from convertos.tenancy.rights import UserRole
+from convertos.tenancy.users import add_user
+
+
+@dataclass(frozen=True)
+class Stranger:
+    """The other tenant.
+
+    Attributes:
+        ids: by the name that they have in paths.
+        canary: a word that is in all of its names.
+    """
+
+    tenant: Tenant
+    ids: dict[str, object]
+    canary: str
+
+    @property
+    def signs(self) -> list[str]:
+        """What no answer to somebody else may hold."""
+        return [self.canary, str(self.tenant.organization_id), *map(str, self.ids.values())]
+
+
+async def make_stranger(database: Database, installation: Installation) -> Stranger:
+    """Make the other tenant."""
+    canary = f"canary{secrets.token_hex(6)}"
+    tenant = await make_tenant(database)
+    source = await make_source(database, installation, tenant, domain=f"{canary}.example")
+    caller = console(tenant)
+    async with database.transaction(role=Role.WORKER) as transaction:
+        await transaction.execute(
+            "UPDATE organizations SET name = %s WHERE organization_id = %s", (canary, tenant.organization_id)
+        )
+        await transaction.execute(
+            "UPDATE connections SET name = %s WHERE client_id = %s", (canary, tenant.client_id)
+        )
+    async with database.transaction(tenant.scope) as transaction:
+        await change_client(transaction, caller, tenant.client_id, {"name": canary})
+        key, _ = await make_key(
+            transaction, caller, installation.token_hasher, name=canary, scopes=["orders:read"]
+        )
+        user = await add_user(
+            transaction,
+            caller,
+            Passwords(),
+            email=f"{canary}@example.com",
+            name=canary,
+            password=secrets.token_urlsafe(20),
+            role=UserRole.VIEWER,
+        )
+    ids: dict[str, object] = {
+        "client_id": tenant.client_id,
+        "connection_id": source.public_id,
+        "key_id": key.key_id,
+        "user_id": user.user_id,
+    }
+    return Stranger(tenant, ids, canary)
+
+
+async def rows_of(database: Database, tenant: Tenant) -> dict[str, int]:
+    """How many rows of the tenant each table holds, to see that nothing was added or taken away."""
+    counts: dict[str, int] = {}
+    async with database.transaction(role=Role.WORKER) as transaction:
+        tables = await transaction.tuples(
+            """
+            SELECT c.relname, a.attname FROM pg_class c
+            JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname IN ('client_id', 'organization_id')
+            WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+            """
+        )
+        for table, column in tables:
+            owner: UUID = tenant.client_id if column == "client_id" else tenant.organization_id
+            counts[f"{table}.{column}"] = await transaction.scalar(
+                f'SELECT count(*) FROM "{table}" WHERE {column} = %s', (owner,)
+            )
+    return counts
