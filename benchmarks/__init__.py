@@ -1,0 +1,1 @@
+"""What ConvertOS promises to reach, measured as ratios within one run. `make bench`; see README.md here."""
