@@ -69,7 +69,7 @@ def _commands(command: typer.core.TyperCommand | typer.core.TyperGroup, name: st
 
 def api_page() -> str:
     """Every endpoint with its answers."""
-    document = create_api(Settings(public_url="https://convertos.example"), None).openapi()
+    document = create_api(None).openapi()
     lines = [
         "# HTTP API",
         "",

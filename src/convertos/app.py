@@ -34,7 +34,7 @@ class Application:
     def __init__(self, installation: Installation) -> None:
         self._installation = installation
         self._door: Door | None = None
-        self.api = create_api(installation.settings, self._lifespan)
+        self.api = create_api(self._lifespan)
         add_pages(self.api)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -104,6 +104,19 @@ class TestReadAndChange:
                     break
         assert seen == ["Shop", "Client 0", "Client 1", "Client 2", "Client 3"]
 
+    async def test_a_cursor_of_another_tenant_opens_nothing(
+        self, program: httpx.AsyncClient, house: House, database: Database, tenant: Tenant
+    ) -> None:
+        """A cursor says where to go on, never in whose list."""
+        other = await make_tenant(database)
+        async with program as http, await program_of(house, database, other) as stranger:
+            await stranger.post("/api/clients", json=NEW)
+            theirs = (await stranger.get("/api/clients", params={"limit": 1})).json()["nextCursor"]
+            await http.post("/api/clients", json=NEW)
+            answer = await http.get("/api/clients", params={"cursor": theirs})
+        mine = [client["slug"] for client in answer.json()["clients"]]
+        assert mine == ["cafe-noir"]
+
     async def test_both_spellings_are_taken(self, program: httpx.AsyncClient, tenant: Tenant) -> None:
         """A field may be written either way; an error names it as it was written."""
         path = f"/api/clients/{tenant.client_id}"

@@ -88,7 +88,7 @@ class TestErrors:
         async def configuration() -> None:
             raise ConfigurationError(CANARY)
 
-        api = create_api(installation.settings, None)  # type: ignore[arg-type]  # never started
+        api = create_api(None)  # type: ignore[arg-type]  # never started
         api.router.routes.extend(router.routes)
         api.state.installation = installation
         api.state.limiter = RateLimiter()

@@ -10,7 +10,6 @@ from fastapi import FastAPI
 
 from convertos.api.application import create_api
 from convertos.api.contract_route import ContractRoute
-from convertos.core.settings import Settings
 
 _STRINGS = {
     "uuid": "0192f0c1-6b1e-7c3e-9d53-0f7a3c1f6a11",
@@ -23,7 +22,7 @@ _STRINGS = {
 @cache
 def api() -> FastAPI:
     """The API, to look at; it serves nothing."""
-    return create_api(Settings(), lambda _: nullcontext())
+    return create_api(lambda _: nullcontext())
 
 
 @cache

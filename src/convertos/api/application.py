@@ -6,11 +6,10 @@ from contextlib import AbstractAsyncContextManager
 from fastapi import APIRouter, FastAPI
 
 from convertos import __version__
-from convertos.api import audit, auth, clients, keys, me, operations, users
+from convertos.api import audit, auth, clients, docs, keys, me, operations, users
 from convertos.api.frame import Frame
 from convertos.api.openapi import install_openapi
 from convertos.api.problems import install_problems
-from convertos.core.settings import Settings
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
@@ -18,6 +17,7 @@ ROUTERS: Sequence[APIRouter] = (
     audit.router,
     auth.router,
     clients.router,
+    docs.router,
     keys.router,
     me.router,
     operations.router,
@@ -26,7 +26,7 @@ ROUTERS: Sequence[APIRouter] = (
 """Every resource, sorted, one for each line."""
 
 
-def create_api(settings: Settings, lifespan: Lifespan) -> FastAPI:
+def create_api(lifespan: Lifespan) -> FastAPI:
     """An application with every route of the API.
 
     Args:
@@ -38,7 +38,8 @@ def create_api(settings: Settings, lifespan: Lifespan) -> FastAPI:
         title="ConvertOS",
         version=__version__,
         lifespan=lifespan,
-        servers=[{"url": settings.base_url}],
+        # Wherever the document was read from: a server may be reached by several names.
+        servers=[{"url": "/"}],
         openapi_url=None,
         docs_url=None,
         redoc_url=None,

@@ -102,4 +102,9 @@ def resource(path: str, tag: str) -> APIRouter:
         path: such as `/clients`; its routes add to it.
         tag: its heading in the reference.
     """
-    return APIRouter(prefix=f"{API_PREFIX}{path}", tags=[tag], route_class=ContractRoute)
+    return APIRouter(
+        prefix=f"{API_PREFIX}{path}",
+        tags=[tag],
+        route_class=ContractRoute,
+        generate_unique_id_function=lambda route: route.name,
+    )

@@ -77,6 +77,7 @@ def document(app: FastAPI) -> dict[str, Any]:
 
 
 def _complete(operation: dict[str, Any], route: ContractRoute, method: str) -> None:
+    operation["summary"] = operation.get("description", "").partition(".")[0].partition("\n")[0]
     declared = operation["responses"]
     declared.pop("422", None)
     for status in _statuses(route, method):

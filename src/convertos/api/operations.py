@@ -2,7 +2,6 @@
 
 from typing import Annotated
 
-import psycopg
 from fastapi import APIRouter, Request
 from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
@@ -11,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from convertos.api.contract import Shape
 from convertos.api.dependencies import database_of
-from convertos.core.database import EVERY_TENANT, Database
+from convertos.core.database import EVERY_TENANT, Database, DatabaseError
 from convertos.core.errors import UnavailableError
 from convertos.core.heartbeats import Heartbeat, newest_heartbeat
 from convertos.core.metrics import OLDEST_WAITING_SECONDS, PARKED, WAITING
@@ -20,7 +19,7 @@ router = APIRouter(tags=["Operations"])
 
 _SILENT_SECONDS = 30
 _LATE_SECONDS = 300
-_AWAY = (UnavailableError, psycopg.Error)
+_AWAY = (UnavailableError, DatabaseError)
 
 
 class Readiness(Shape):

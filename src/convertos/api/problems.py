@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from http import HTTPStatus
 
 import msgspec
-import psycopg
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -15,6 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Match, Route
 
 from convertos.api.spelling import field_path
+from convertos.core.database import DatabaseError, explained
 from convertos.core.errors import (
     ConflictError,
     ConvertOSError,
@@ -42,7 +42,6 @@ _STATUS: Mapping[type[ConvertOSError], int] = {
     UnavailableError: 503,
     InvalidError: 422,
 }
-_RETRY_SECONDS = 5
 
 
 class Problem(Exception):  # noqa: N818 - the word of RFC 9457
@@ -121,21 +120,11 @@ def problem_of_validation(error: RequestValidationError, query: bytes) -> Proble
     return Problem(422, "invalid", "Some fields do not hold what they should.", errors=fields)
 
 
-def problem_of_database(error: psycopg.Error) -> Problem:
-    """What PostgreSQL refused although nobody foresaw it."""
-    if isinstance(error, psycopg.errors.InsufficientPrivilege):
-        # A row outside of the caller's walls: the last wall held, and one before it did not.
-        _logger.error("row-level security refused a write", exc_info=error)
-        return Problem(404, "not_found", "There is no such thing here.")
-    if isinstance(error, psycopg.DataError):
-        _logger.error("a value can't be stored", exc_info=error)
-        return Problem(422, "invalid", "A value is out of range, or can't be stored.", errors=[])
-    if isinstance(error, psycopg.OperationalError):
-        _logger.warning("database is busy or away", exc_info=error)
-        headers = {"retry-after": str(_RETRY_SECONDS)}
-        return Problem(503, "unavailable", "The database is busy. Try again soon.", headers)
-    _logger.error("unexpected", exc_info=error)
-    return internal_problem()
+def problem_of_database(error: DatabaseError) -> Problem:
+    """What PostgreSQL refused although nobody foresaw it; looked into, because something let it through."""
+    _logger.error("refused by the database", exc_info=error)
+    found = explained(error)
+    return problem_of(found) if found is not None else internal_problem()
 
 
 def problem_of_framework(error: HTTPException, request: Request) -> Problem:
@@ -179,6 +168,6 @@ def install_problems(app: FastAPI) -> None:
     async def _(request: Request, error: HTTPException) -> Response:
         return problem_of_framework(error, request).response(request)
 
-    @app.exception_handler(psycopg.Error)
-    async def _(request: Request, error: psycopg.Error) -> Response:
+    @app.exception_handler(DatabaseError)
+    async def _(request: Request, error: DatabaseError) -> Response:
         return problem_of_database(error).response(request)

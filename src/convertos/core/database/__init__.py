@@ -8,6 +8,7 @@ Never: SQL of a domain.
 
 from convertos.core.database.access import DatabaseAccess, Role
 from convertos.core.database.database import Database
+from convertos.core.database.faults import DatabaseError, explained
 from convertos.core.database.migrate import MigrationError, migrate, pending_migrations
 from convertos.core.database.scope import EVERY_TENANT, TenantScope
 from convertos.core.database.transaction import Transaction
@@ -16,10 +17,12 @@ __all__ = [
     "EVERY_TENANT",
     "Database",
     "DatabaseAccess",
+    "DatabaseError",
     "MigrationError",
     "Role",
     "TenantScope",
     "Transaction",
+    "explained",
     "migrate",
     "pending_migrations",
 ]
