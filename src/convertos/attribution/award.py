@@ -33,12 +33,13 @@ async def award(transaction: Transaction, changed: JourneysChanged) -> None:
         orders = await orders_to_credit(transaction, changed.orders, changed.contacts)
     if changed.leads or changed.contacts:
         leads = await leads_to_credit(transaction, changed.leads, changed.contacts)
-    rows = [*await _credits(transaction, "order", orders), *await _credits(transaction, "lead", leads)]
+    rows = [*await credits_of(transaction, "order", orders), *await credits_of(transaction, "lead", leads)]
     if not rows:
         return
     others = await write_credits(transaction, rows)
-    # Whoever wrote the new ones has told of their days already.
-    again = _known_before(orders, changed.orders, others), _known_before(leads, changed.leads, others)
+    # Whoever wrote the new orders has told of their days already. A lead that is told again keeps its first
+    # time, so the day that was told of may be another.
+    again = _known_before(orders, changed.orders, others), _known_before(leads, frozenset(), others)
     if any(again):
         moments = await counting_moments(transaction, *again)
         await emit(transaction, AmountsChanged(moments=frozenset(moments)))
@@ -69,7 +70,10 @@ async def _fresh_credits(transaction: Transaction, journeys: Sequence[FreshJourn
     return rows
 
 
-async def _credits(transaction: Transaction, kind: str, subjects: Sequence[Subject]) -> list[CreditRow]:
+async def credits_of(
+    transaction: Transaction, kind: str, subjects: Sequence[Subject], model: str = DEFAULT_MODEL
+) -> list[CreditRow]:
+    """What the journeys of orders (or leads) earned them by a model; nothing is written."""
     if not subjects:
         return []
     lookback = await lookbacks(transaction, list({subject.client_id for subject in subjects}))
@@ -93,20 +97,29 @@ async def _credits(transaction: Transaction, kind: str, subjects: Sequence[Subje
     rows: list[CreditRow] = []
     for subject in subjects:
         journey = touches.get(subject.subject_id, ())
-        earned = MODELS[DEFAULT_MODEL](subject.occurred_at, journey, lookback[subject.client_id])
-        rows.extend(_row(kind, subject, position, credit, pages) for position, credit in enumerate(earned))
+        earned = MODELS[model](subject.occurred_at, journey, lookback[subject.client_id])
+        rows.extend(
+            _row(kind, subject, position, credit, pages, model=model)
+            for position, credit in enumerate(earned)
+        )
     return rows
 
 
 def _row(
-    kind: str, subject: Subject, position: int, credit: Credit, pages: dict[UUID, str | None]
+    kind: str,
+    subject: Subject,
+    position: int,
+    credit: Credit,
+    pages: dict[UUID, str | None],
+    *,
+    model: str = DEFAULT_MODEL,
 ) -> CreditRow:
     source = credit.source
     return CreditRow(
         client_id=subject.client_id,
         subject_id=subject.subject_id,
         subject_kind=kind,
-        model=DEFAULT_MODEL,
+        model=model,
         position=position,
         weight=str(Decimal(credit.weight)),
         touch_id=credit.touch_id,
