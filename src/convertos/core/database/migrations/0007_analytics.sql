@@ -1,12 +1,20 @@
--- Revenue by the client's day and by what earned it (last touch). Recomputed for whole days, never added to.
-CREATE TABLE revenue_days (
+-- What a client's day adds up to, by what earned it (last touch). Whole days are summed anew, never added to
+-- (docs/decisions/rollups.md). Each day is kept in four details, so that a question reads no more than it
+-- asks for: 1 by status, 2 also by channel and source, 3 also by medium and campaign, 4 also by landing page.
+CREATE TABLE day_sums (
     client_id uuid NOT NULL,
+    detail smallint NOT NULL CHECK (detail BETWEEN 1 AND 4),
     day date NOT NULL,
+    -- A digest of what the row is about: names come from anybody, and may be longer than an index takes.
+    key uuid NOT NULL,
+    -- Empty for leads, which are worth no money.
     currency text NOT NULL,
-    channel text NOT NULL,
-    source text NOT NULL,
-    medium text NOT NULL,
-    campaign text NOT NULL,
+    status text NOT NULL,
+    channel text,
+    source text,
+    medium text,
+    campaign text,
+    landing_page text,
     orders int NOT NULL,
     revenue numeric NOT NULL,
     -- Paid back for the orders of this day, whenever it was.
@@ -14,27 +22,18 @@ CREATE TABLE revenue_days (
     -- Paid back on this day, whenever the order was.
     refunds_on_day numeric NOT NULL,
     new_customers int NOT NULL,
-    PRIMARY KEY (client_id, day, currency, channel, source, medium, campaign)
-);
-CALL wall_client_table('revenue_days');
-
-CREATE TABLE lead_days (
-    client_id uuid NOT NULL,
-    day date NOT NULL,
-    channel text NOT NULL,
-    source text NOT NULL,
-    medium text NOT NULL,
-    campaign text NOT NULL,
     leads int NOT NULL,
-    PRIMARY KEY (client_id, day, channel, source, medium, campaign)
-);
-CALL wall_client_table('lead_days');
+    PRIMARY KEY (client_id, detail, day, key)
+) WITH (fillfactor = 90, autovacuum_vacuum_scale_factor = 0.05);
+CALL wall_client_table('day_sums');
 
--- Days that changed and wait to be added up again. `mark` tells a new change from the one being worked on.
+-- Days that changed and wait to be summed anew. `mark` tells a new change from the one being worked on;
+-- `since` keeps a day's place in the queue while it goes on changing.
 CREATE TABLE stale_days (
     client_id uuid NOT NULL,
     day date NOT NULL,
     mark bigint NOT NULL,
+    since bigint NOT NULL,
     PRIMARY KEY (client_id, day)
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000);
 CREATE SEQUENCE stale_marks;
