@@ -117,8 +117,8 @@ async def test_sums_equal_the_orders(
     by_source = await rows(
         database,
         """
-        SELECT currency, sum(orders), sum(revenue), sum(refunds) FROM revenue_days
-        WHERE client_id = %s GROUP BY 1 ORDER BY 1
+        SELECT currency, sum(orders), sum(revenue), sum(refunds) FROM day_sums
+        WHERE client_id = %s AND detail = 3 GROUP BY 1 ORDER BY 1
         """,
         shop,
     )
