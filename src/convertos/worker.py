@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 import psycopg
+from procrastinate.exceptions import ConnectorException
 from prometheus_client import start_http_server
 
 from convertos import flow
@@ -27,7 +28,7 @@ from convertos.core.metrics import OLDEST_WAITING_SECONDS, PARKED, PROCESS_SECON
 from convertos.ingest.isolate import process_isolated
 from convertos.ingest.store import INBOX_CHANNEL, LEASE_SECONDS, claim, inbox_state
 from convertos.jobs import install_reactions
-from convertos.jobs.queue import worker_app
+from convertos.jobs.queue import open_queue
 
 _logger = get_logger(__name__)
 
@@ -147,9 +148,8 @@ class Worker:
     async def _run_jobs(self) -> None:
         context = {"database": self._database, "settings": self._installation.settings}
         while True:
-            with suppress(*_DATABASE_AWAY):
-                app = worker_app(self._database.conninfo(Role.WORKER))
-                async with app.open_async():
+            with suppress(*_DATABASE_AWAY, ConnectorException):
+                async with open_queue(self._database.conninfo(Role.WORKER)) as app:
                     await app.run_worker_async(
                         concurrency=4,
                         install_signal_handlers=False,

@@ -16,6 +16,7 @@ from convertos.core.http_server import make_server
 from convertos.core.installation import Installation
 from convertos.core.settings import Settings
 from convertos.jobs import install_reactions
+from convertos.jobs.queue import open_queue
 from convertos.worker import Worker
 
 
@@ -40,6 +41,14 @@ class House:
             pass
         while await self.worker.sum_once():
             pass
+
+    async def run_jobs(self) -> None:
+        """Run every job that is due, as the worker does."""
+        context = {"database": self.database, "settings": self.installation.settings}
+        async with open_queue(self.database.conninfo(Role.WORKER)) as queue:
+            await queue.run_worker_async(
+                wait=False, install_signal_handlers=False, additional_context=context
+            )
 
     def http(self, **headers: str) -> httpx.AsyncClient:
         """A client of the running server."""

@@ -5,7 +5,8 @@ so that the job exists exactly if what led to it does. Jobs may run twice (a wor
 and before the note of it), so each must be idempotent.
 """
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 
 from procrastinate import App, PsycopgConnector
@@ -49,6 +50,13 @@ async def later(
     return True
 
 
-def worker_app(conninfo: str) -> App:
-    """The queue with a connection of its own, for the process that runs the jobs."""
-    return queue.with_connector(PsycopgConnector(conninfo=conninfo, min_size=1, max_size=4))
+@asynccontextmanager
+async def open_queue(conninfo: str) -> AsyncIterator[App]:
+    """The queue with connections of its own, for the process that runs the jobs.
+
+    The queue itself is given them: a copy would not do, because tasks go by the app that they were declared on.
+    """
+    connector = PsycopgConnector(conninfo=conninfo, min_size=1, max_size=4, kwargs={"options": SEARCH_PATH})
+    with queue.replace_connector(connector) as app:
+        async with app.open_async():
+            yield app
