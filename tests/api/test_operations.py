@@ -12,7 +12,9 @@ async def test_the_process_says_that_it_lives(house: House) -> None:
     """A supervisor learns that the process answers, without any other part being asked."""
     async with house.http() as http:
         answer = await http.get("/healthz")
+        head = await http.head("/healthz")
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+    assert (head.status_code, head.content) == (200, b"")
 
 
 async def test_readiness_names_what_is_missing_and_what_waits(house: House, database: Database) -> None:

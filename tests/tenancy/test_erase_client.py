@@ -2,7 +2,7 @@
 
 import pytest
 from tests.contracts.strangers import rows_of
-from tests.support.callers import console, key_of
+from tests.support.callers import console, key_of, program_of
 from tests.support.house import House
 from tests.support.recordings import recorded_deliveries
 from tests.support.tenants import Source, Tenant, make_source, make_tenant
@@ -119,3 +119,21 @@ async def test_its_name_is_free_and_nobody_s_reach_grows(
     await erase_everything(database, tenant.client_id, is_last=True)
     async with database.transaction(tenant.scope) as transaction:
         assert await transaction.scalar("SELECT client_ids FROM api_keys") == []
+
+
+async def test_the_queue_does_it_all(house: House, database: Database, tenant: Tenant, shop: Source) -> None:
+    """Who sends the slug needs to do nothing more: the worker's jobs erase everything."""
+    await fill(house, shop)
+    async with await program_of(house, database, tenant) as http:
+        client = (await http.get(f"/api/clients/{tenant.client_id}")).json()["client"]
+        answer = await http.delete(f"/api/clients/{client['id']}", params={"confirm": client["slug"]})
+        again = await http.get(f"/api/clients/{tenant.client_id}")
+    assert (answer.status_code, answer.json()["client"]["status"]) == (202, "erasing")
+    assert again.status_code == 404
+    for _ in range(2):
+        await house.run_jobs()
+        async with database.transaction(role=Role.WORKER) as transaction:
+            await transaction.execute(
+                "UPDATE procrastinate_jobs SET scheduled_at = now() WHERE status = 'todo'"
+            )
+    assert not any((await clients_rows(database, tenant)).values())

@@ -32,12 +32,14 @@ class Readiness(Shape):
     oldest_waiting_seconds: float | None
 
 
+@router.head("/healthz", include_in_schema=False)
 @router.get("/healthz", summary="Is the process alive?")
 async def health() -> dict[str, str]:
     """Answers as long as the web process runs; asks nobody else."""
     return {"status": "ok"}
 
 
+@router.head("/readyz", include_in_schema=False)
 @router.get(
     "/readyz",
     summary="Can it work?",

@@ -100,7 +100,7 @@ def _scope(
     organization_id: UUID, organization_clients: Sequence[UUID], client_ids: Sequence[UUID] | None
 ) -> TenantScope:
     scope = TenantScope(organization_id, tuple(organization_clients))
-    return scope if client_ids is None else scope.narrowed(tuple(sorted(client_ids)))
+    return scope if client_ids is None else scope.narrowed(tuple(client_ids))
 
 
 def caller_of_user(user: FoundUser) -> Caller:

@@ -21,8 +21,8 @@ class TenantScope:
 
     def narrowed(self, client_ids: tuple[UUID, ...]) -> "TenantScope":
         """The same scope for fewer clients; ids outside of it are dropped, never added."""
-        allowed = frozenset(self.client_ids)
-        return TenantScope(self.organization_id, tuple(i for i in client_ids if i in allowed))
+        wanted = frozenset(client_ids)
+        return TenantScope(self.organization_id, tuple(i for i in self.client_ids if i in wanted))
 
     def __contains__(self, client_id: object) -> bool:
         return client_id in self.client_ids
