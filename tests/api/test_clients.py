@@ -6,9 +6,10 @@ import httpx
 import pytest
 from tests.support.callers import program_of
 from tests.support.house import House
-from tests.support.tenants import Tenant, make_tenant
+from tests.support.recordings import deliver
+from tests.support.tenants import Source, Tenant, make_tenant
 
-from convertos.core.database import Database
+from convertos.core.database import Database, Role
 
 NEW = {"name": "Café Noir", "domain": "Noir.example", "timezone": "Europe/Athens"}
 
@@ -128,23 +129,22 @@ class TestReadAndChange:
         assert wrong.json()["errors"][0]["field"] == "lookback_days"
 
     async def test_another_time_zone_has_the_days_summed_anew(
-        self, program: httpx.AsyncClient, tenant: Tenant, database: Database
+        self, program: httpx.AsyncClient, house: House, shop: Source, database: Database
     ) -> None:
-        """Revenue moves to the days of the new time zone."""
-        async with database.transaction(tenant.scope) as transaction:
-            await transaction.execute(
-                """
-                INSERT INTO orders (client_id, order_id, store_id, external_id, standing, currency, total,
-                                    placed_at, modified_at, is_counted, counted_at, seen_via, version)
-                VALUES (%s, gen_random_uuid(), gen_random_uuid(), '1', 'paid', 'EUR', 10, now(), now(), true,
-                        now(), 1, '')
-                """,
-                (tenant.client_id,),
-            )
+        """Revenue moves to the days of the new time zone; another name moves nothing."""
+        await deliver(house, shop, 40)
+
+        async def marked() -> bool:
+            async with database.transaction(role=Role.WORKER) as transaction:
+                query = "SELECT EXISTS (SELECT FROM stale_days WHERE client_id = %s)"
+                return bool(await transaction.scalar(query, (shop.client_id,)))
+
         async with program as http:
-            await http.patch(f"/api/clients/{tenant.client_id}", json={"timezone": "Asia/Tokyo"})
-        async with database.transaction(tenant.scope) as transaction:
-            marked = await transaction.scalar(
-                "SELECT count(*) FROM stale_days WHERE client_id = %s", (tenant.client_id,)
-            )
-        assert marked > 0
+            path = f"/api/clients/{shop.client_id}"
+            await http.patch(path, json={"name": "Another", "timezone": "Europe/Athens"})
+            assert not await marked()
+            await http.patch(path, json={"timezone": "Asia/Tokyo"})
+            assert await marked()
+            await house.settle()
+            await http.patch(path, json={"excludesTax": True})
+            assert await marked()

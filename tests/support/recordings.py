@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from convertos.platforms import platform_of
+from tests.support.house import House
+from tests.support.tenants import Source
 
 FOLDER = Path(__file__).parent.parent / "fixtures" / "woocommerce"
 _RESIGNED = ("host", "content-length", "x-wc-webhook-signature", "accept-encoding", "connection")
@@ -37,6 +39,15 @@ class Recorded:
 def recorded_deliveries() -> list[Recorded]:
     """Every recorded delivery, in the order of recording within its topic."""
     return list(_read(FOLDER / "webhooks"))
+
+
+async def deliver(house: House, shop: Source, count: int) -> None:
+    """Send the first recorded deliveries to a connection, and have them processed."""
+    async with house.http() as http:
+        for delivery in recorded_deliveries()[:count]:
+            address = f"/api/webhooks/woocommerce/{shop.public_id}"
+            await http.post(address, content=delivery.body, headers=delivery.signed(shop.secret))
+    await house.settle()
 
 
 def _read(folder: Path) -> Iterator[Recorded]:

@@ -4,7 +4,7 @@ import pytest
 from tests.contracts.strangers import rows_of
 from tests.support.callers import console, key_of, program_of
 from tests.support.house import House
-from tests.support.recordings import recorded_deliveries
+from tests.support.recordings import deliver
 from tests.support.tenants import Source, Tenant, make_source, make_tenant
 
 from convertos.connections.directory import Directory
@@ -17,19 +17,6 @@ from convertos.tenancy.erase_client import erase_everything
 from convertos.tenancy.store import erasure
 
 KEPT = ("audit_log.client_id",)
-
-
-async def fill(house: House, shop: Source) -> None:
-    """Send what a real shop sent, so that every table of it has rows."""
-    async with house.http() as http:
-        for delivery in recorded_deliveries()[:60]:
-            if not delivery.is_ping:
-                await http.post(
-                    f"/api/webhooks/woocommerce/{shop.public_id}",
-                    content=delivery.body,
-                    headers=delivery.signed(shop.secret),
-                )
-    await house.settle()
 
 
 async def order_erasure(database: Database, tenant: Tenant) -> None:
@@ -49,8 +36,8 @@ async def test_nothing_of_the_client_is_left_and_nothing_else_is_touched(
 ) -> None:
     """Every table forgets the client; another client of the same house keeps every row."""
     other = await make_tenant(database)
-    await fill(house, shop)
-    await fill(house, await make_source(database, house.installation, other))
+    await deliver(house, shop, 60)
+    await deliver(house, await make_source(database, house.installation, other), 60)
     before = await rows_of(database, other)
     assert (await clients_rows(database, tenant))["orders.client_id"] > 0
     assert (await clients_rows(database, tenant))["receipts.client_id"] > 0
@@ -68,7 +55,7 @@ async def test_it_goes_on_where_it_was_stopped(
     house: House, database: Database, tenant: Tenant, shop: Source
 ) -> None:
     """A worker that dies in the middle costs nothing: the next one finishes."""
-    await fill(house, shop)
+    await deliver(house, shop, 60)
     await order_erasure(database, tenant)
     async with database.transaction(role=Role.WORKER) as transaction:
         tables = await erasure.tables_of_clients(transaction)
@@ -123,7 +110,7 @@ async def test_its_name_is_free_and_nobody_s_reach_grows(
 
 async def test_the_queue_does_it_all(house: House, database: Database, tenant: Tenant, shop: Source) -> None:
     """Who sends the slug needs to do nothing more: the worker's jobs erase everything."""
-    await fill(house, shop)
+    await deliver(house, shop, 60)
     async with await program_of(house, database, tenant) as http:
         client = (await http.get(f"/api/clients/{tenant.client_id}")).json()["client"]
         answer = await http.delete(f"/api/clients/{client['id']}", params={"confirm": client["slug"]})
