@@ -11,7 +11,7 @@ from tests.support.tenants import Source, Tenant, make_tenant
 
 from convertos.core.database import Database, Role
 
-NEW = {"name": "Café Noir", "domain": "Noir.example", "timezone": "Europe/Athens"}
+NEW = {"name": "Café Noir", "domain": "https://www.Noir.example/de/", "timezone": "Europe/Athens"}
 
 
 @pytest.fixture
@@ -62,6 +62,7 @@ class TestCreate:
             ({**NEW, "currency": "XXQ"}, "currency"),
             ({**NEW, "name": " "}, "name"),
             ({**NEW, "name": "a\nb"}, "name"),
+            ({**NEW, "domain": "not a domain"}, "domain"),
             ({"name": "No zone"}, "timezone"),
         ],
     )

@@ -21,7 +21,11 @@ router = resource("/clients", "Clients")
 Reader = Annotated[Caller, may(Right.CLIENTS_READ)]
 Writer = Annotated[Caller, may(Right.CLIENTS_WRITE)]
 
-Host = Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, min_length=1, max_length=253)]
+Host = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=300),
+    Field(description="A domain; an address is taken too.", examples=["shop.example"]),
+]
 Timezone = Annotated[str, Field(max_length=64, description="IANA name.", examples=["Europe/Athens"])]
 
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 from babel.numbers import list_currencies
 
+from convertos.core.addresses import normal_domain
 from convertos.core.clock import Clock, system_clock
 from convertos.core.database import Transaction
 from convertos.core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
@@ -49,12 +50,13 @@ async def add_client(
         currency: the one it reports in; without it, the one that is paid with in its time zone.
 
     Raises:
-        InvalidError: there is no such time zone or currency.
+        InvalidError: there is no such time zone or currency, or the domain is none.
         ForbiddenError: the caller is restricted to some clients, and would not see the new one.
     """
     if caller.is_restricted:
         raise ForbiddenError("You see only some clients, so you can't create one.")
     check_timezone(timezone)
+    domain = check_domain(domain)
     client = Client(
         organization_id=caller.organization_id,
         client_id=make_id(),
@@ -117,6 +119,20 @@ def check_timezone(timezone: str) -> None:
     raise InvalidError.field("timezone", "This is no IANA time zone, such as Europe/Athens.")
 
 
+def check_domain(domain: str | None) -> str | None:
+    """A shop's host in its one spelling, from a domain or an address; `None` for none.
+
+    Raises:
+        InvalidError: there is no host in it.
+    """
+    if not domain:
+        return None
+    host = normal_domain(domain)
+    if host is None or not host.isprintable() or " " in host:
+        raise InvalidError.field("domain", "This is no domain, such as shop.example.")
+    return host
+
+
 def _currency(currency: str | None, timezone: str) -> str:
     if currency is None:
         return currency_of(timezone) or _FALLBACK_CURRENCY
@@ -161,8 +177,7 @@ async def change_client(
         InvalidError: there is no such time zone.
     """
     client = _found(await store.lock_client(transaction, client_id))
-    if "timezone" in changes:
-        check_timezone(changes["timezone"])
+    changes = _checked(changes)
     changed = {name: value for name, value in changes.items() if getattr(client, name) != value}
     if not changed:
         return client
@@ -179,6 +194,18 @@ async def change_client(
         details={"changed": sorted(changed)},
     )
     return msgspec.structs.replace(client, **changed)
+
+
+def _checked(changes: Mapping[str, Any]) -> dict[str, Any]:
+    checked = dict(changes)
+    if "timezone" in checked:
+        check_timezone(checked["timezone"])
+    if "domain" in checked:
+        checked["domain"] = check_domain(checked["domain"])
+    if "own_domains" in checked:
+        hosts = map(check_domain, checked["own_domains"])
+        checked["own_domains"] = sorted({host for host in hosts if host})
+    return checked
 
 
 async def erase(transaction: Transaction, caller: Caller, client_id: UUID, confirmation: str) -> Client:
