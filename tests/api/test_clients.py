@@ -9,6 +9,7 @@ from tests.support.house import House
 from tests.support.recordings import deliver
 from tests.support.tenants import Source, Tenant, make_tenant
 
+from convertos.attribution.client_rules import ClientRules
 from convertos.core.database import Database, Role
 
 NEW = {"name": "Café Noir", "domain": "https://www.Noir.example/de/", "timezone": "Europe/Athens"}
@@ -125,9 +126,28 @@ class TestReadAndChange:
         async with program as http:
             changed = await http.patch(path, json={"excludes_tax": True, "lookbackDays": 45})
             wrong = await http.patch(path, json={"lookback_days": 900})
+            amount = await http.patch(path, json={"highValueThreshold": "12.5"})
         assert changed.json()["client"]["excludesTax"] is True
         assert changed.json()["client"]["lookbackDays"] == 45
         assert wrong.json()["errors"][0]["field"] == "lookback_days"
+        assert amount.json()["client"]["highValueThreshold"] == "12.50"
+
+    async def test_a_client_s_own_names_for_sources(
+        self, program: httpx.AsyncClient, house: House, tenant: Tenant
+    ) -> None:
+        """What a client adds is shown as it is read when orders are processed; a made-up kind is refused."""
+        path = f"/api/clients/{tenant.client_id}"
+        alias = {"alias": "partner-mail", "source": "Partner", "category": "mail"}
+        async with program as http:
+            changed = await http.patch(
+                path, json={"sourceAliases": [alias], "own_domains": ["www.Noir.example"]}
+            )
+            wrong = await http.patch(path, json={"source_aliases": [{**alias, "category": "moon"}]})
+        async with house.database.transaction(role=Role.WORKER) as transaction:
+            await ClientRules().load(transaction, [tenant.client_id])
+        client = changed.json()["client"]
+        assert (client["sourceAliases"], client["ownDomains"]) == ([alias], ["noir.example"])
+        assert [error["field"] for error in wrong.json()["errors"]] == ["source_aliases.0.category"]
 
     async def test_another_time_zone_has_the_days_summed_anew(
         self, program: httpx.AsyncClient, house: House, shop: Source, database: Database

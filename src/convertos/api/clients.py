@@ -11,6 +11,7 @@ from convertos.api.contract import Answer, Instant, Line, PageAnswer, Shape
 from convertos.api.contract_route import resource
 from convertos.api.dependencies import Paging, Work, may
 from convertos.api.problem_answers import problems
+from convertos.attribution.source_tables import Category
 from convertos.records import format_amount
 from convertos.tenancy import clients
 from convertos.tenancy.model import Caller, Client
@@ -27,6 +28,16 @@ Host = Annotated[
     Field(description="A domain; an address is taken too.", examples=["shop.example"]),
 ]
 Timezone = Annotated[str, Field(max_length=64, description="IANA name.", examples=["Europe/Athens"])]
+
+
+class SourceAlias(Shape):
+    """A client's own name for a source."""
+
+    alias: Annotated[Line, Field(description="As it stands in `utm_source`, or a host.")]
+    source: Annotated[Line, Field(description="What it is called in reports.")]
+    category: Annotated[
+        Category | None, Field(description="What kind of place it is; ours, where the source is known to us.")
+    ] = None
 
 
 class NewClient(Shape):
@@ -57,7 +68,12 @@ class ClientChanges(Shape):
     excludes_tax: bool | None = None
     excludes_shipping: bool | None = None
     high_value_threshold: Annotated[Decimal | None, Field(ge=0, lt=10**12, decimal_places=4)] = None
-    own_domains: Annotated[list[Host] | None, Field(max_length=200)] = None
+    source_aliases: Annotated[
+        list[SourceAlias] | None, Field(max_length=500, description="For arrivals from now on.")
+    ] = None
+    own_domains: Annotated[
+        list[Host] | None, Field(max_length=200, description="Hosts of its own, so no source of revenue.")
+    ] = None
 
 
 class ClientShape(Shape):
@@ -74,6 +90,7 @@ class ClientShape(Shape):
     excludes_tax: bool
     excludes_shipping: bool
     high_value_threshold: Annotated[str, Field(description="Decimal, in `currency`.")]
+    source_aliases: list[SourceAlias]
     own_domains: list[str]
     created_at: Instant
 
@@ -103,6 +120,7 @@ def _shape(client: Client) -> ClientShape:
         excludes_tax=client.excludes_tax,
         excludes_shipping=client.excludes_shipping,
         high_value_threshold=format_amount(client.high_value_threshold, client.currency),
+        source_aliases=[SourceAlias.model_validate(alias) for alias in client.source_aliases],
         own_domains=client.own_domains,
         created_at=client.created_at,
     )
