@@ -35,7 +35,7 @@ class Application:
         self._installation = installation
         self._door: Door | None = None
         self.api = create_api(self._lifespan)
-        add_pages(self.api)
+        add_pages(self.api, installation.settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""

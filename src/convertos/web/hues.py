@@ -1,0 +1,50 @@
+"""Colours that stand for something: a channel or source keeps its own on every page.
+
+The order is that of Okabe and Ito's palette, which people with any kind of colour blindness can tell apart
+(Okabe, Ito: "Color Universal Design", 2008). What earned nothing of its own is grey.
+"""
+
+from collections.abc import Mapping, Sequence
+from zlib import crc32
+
+from convertos.attribution.channel_groups import CHANNELS
+
+GREY = "hue-grey"
+FAINT = "hue-faint"
+
+# Rank decides the colour; from the ninth on they begin again, because eight is what eyes can tell apart.
+SOURCES: Sequence[str] = (
+    "facebook",
+    "google",
+    "klaviyo",
+    "tiktok",
+    "bing",
+    "instagram",
+    "pinterest",
+    "chatgpt",
+    "mailchimp",
+    "youtube",
+    "linkedin",
+    "x",
+    "duckduckgo",
+    "reddit",
+    "snapchat",
+    "whatsapp",
+)
+_NOBODY = frozenset({"(direct)", "(none)", "(not set)", "", "Direct", "Unassigned", "direct"})
+_HUES = 8
+
+
+def _by_rank(names: Sequence[str]) -> Mapping[str, str]:
+    return {name.casefold(): f"hue-{rank % _HUES + 1}" for rank, name in enumerate(names)}
+
+
+_KNOWN = {**_by_rank([name for name in CHANNELS if name not in _NOBODY]), **_by_rank(SOURCES)}
+
+
+def hue_of(name: str) -> str:
+    """The colour of a channel, source, medium or campaign; one that is not listed keeps one by its name."""
+    if name in _NOBODY:
+        return GREY
+    known = _KNOWN.get(name.casefold())
+    return known or f"hue-{crc32(name.casefold().encode()) % _HUES + 1}"

@@ -1,0 +1,47 @@
+"""Every page at both widths, light and dark: no complaint of the browser, no serious violation of axe's rules,
+no scrolling sideways. The pictures are in tests/artifacts, to be looked at by people.
+"""
+
+import pytest
+from playwright.async_api import Browser
+
+from convertos.core.database import Database
+from tests.support.browser import sign_in_as
+from tests.support.house import House
+from tests.support.tenants import Tenant
+from tests.web.pages import Look, look
+
+SETTINGS = (
+    Look("settings", "/dashboard/settings"),
+    Look("settings-clients", "/dashboard/settings/clients"),
+    Look("settings-client-new", "/dashboard/settings/clients/new"),
+    Look("settings-people", "/dashboard/settings/people"),
+    Look("settings-person-new", "/dashboard/settings/people/new"),
+    Look("settings-keys", "/dashboard/settings/keys"),
+    Look("settings-key-new", "/dashboard/settings/keys/new"),
+    Look("settings-audit", "/dashboard/settings/audit"),
+)
+
+
+@pytest.mark.parametrize("page", SETTINGS, ids=lambda page: page.name)
+async def test_settings(
+    chromium: Browser, house: House, database: Database, tenant: Tenant, page: Look
+) -> None:
+    """Somebody can work with the settings on any screen."""
+    assert await look(chromium, house, await sign_in_as(house, database, tenant), page) == []
+
+
+async def test_design(chromium: Browser, house: House, database: Database, tenant: Tenant) -> None:
+    """Every part of the design can be looked at on one page."""
+    token = await sign_in_as(house, database, tenant)
+    assert await look(chromium, house, token, Look("design", "/dashboard/design", wait_for="canvas")) == []
+
+
+@pytest.mark.parametrize(
+    "page",
+    [Look("login", "/login"), Look("not-found", "/nowhere", 404), Look("setup-refused", "/setup?token=x")],
+    ids=lambda page: page.name,
+)
+async def test_outside(chromium: Browser, house: House, page: Look) -> None:
+    """Pages for whoever is not signed in have the same look."""
+    assert await look(chromium, house, None, page) == []
