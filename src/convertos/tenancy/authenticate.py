@@ -4,6 +4,7 @@ Every look-up asks the database, so that what was revoked, disabled or erased a 
 """
 
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -41,14 +42,14 @@ class Authenticator:
             UnauthenticatedError: the session ended, or never was.
         """
         token_hash, now = self._hasher.hash(token), self._clock()
-        async with self._database.transaction(EVERY_TENANT, Role.AUTH, is_durable=False) as transaction:
+        async with self._database.transaction(EVERY_TENANT, Role.AUTH) as transaction:
             found = await store.find_session(transaction, token_hash)
-            if found is None or found.is_disabled or now >= found.expires_at:
-                raise UnauthenticatedError("Your session has ended. Sign in again.")
-            if now - found.session_seen_at >= _NOTE_EVERY:
-                await store.note_session_used(
-                    transaction, found, now, session_end(found.session_created_at, now)
-                )
+        if found is None or found.is_disabled or now >= found.expires_at:
+            raise UnauthenticatedError("Your session has ended. Sign in again.")
+        if now - found.session_seen_at >= _NOTE_EVERY:
+            expires_at = session_end(found.session_created_at, now)
+            async with self._note() as transaction:
+                await store.note_session_used(transaction, found, now, expires_at)
         return OpenSession(caller_of_user(found), token_hash, found.csrf_token)
 
     async def bearer(self, token: str) -> Caller:
@@ -62,14 +63,18 @@ class Authenticator:
         return await self._access_token(token)
 
     async def _key(self, key: str) -> Caller:
-        async with self._database.transaction(EVERY_TENANT, Role.AUTH, is_durable=False) as transaction:
+        async with self._database.transaction(EVERY_TENANT, Role.AUTH) as transaction:
             found = await store.find_key(transaction, self._hasher.hash(key))
-            now = self._clock()
-            if found is None or found.revoked_at is not None:
-                raise UnauthenticatedError(_NOBODY)
-            if found.last_used_at is None or now - found.last_used_at >= _NOTE_EVERY:
+        if found is None or found.revoked_at is not None:
+            raise UnauthenticatedError(_NOBODY)
+        now = self._clock()
+        if found.last_used_at is None or now - found.last_used_at >= _NOTE_EVERY:
+            async with self._note() as transaction:
                 await store.note_key_used(transaction, found, now)
         return caller_of_key(found)
+
+    def _note(self) -> AbstractAsyncContextManager[Transaction]:
+        return self._database.transaction(EVERY_TENANT, Role.AUTH, is_durable=False)
 
     async def _access_token(self, token: str) -> Caller:
         now = self._clock()
