@@ -20,6 +20,10 @@ from convertos.records import parse_amount
 LONGEST_TEXT = 2000
 _DEEPEST = 16
 _LONGEST_INTEGER = 30
+_TOO_LARGE = 10**_LONGEST_INTEGER
+_LONGEST_DECIMAL = 60
+# A number beyond it is no amount, id or time, and written out it would be longer than the whole body.
+_LARGEST_EXPONENT = 40
 # Beyond it, browsers read another number.
 _LARGEST_EXACT_INTEGER = 1 << 53
 _MOST_MEMBERS = 500
@@ -31,11 +35,14 @@ _FUTURE_TOLERANCE = timedelta(days=2)
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
-def _exact(number: str) -> Decimal:
+def _exact(number: str) -> Decimal | None:
+    if len(number) > _LONGEST_DECIMAL:
+        return None
     try:
-        return Decimal(number)
-    except InvalidOperation as error:
-        raise ValueError(number) from error
+        value = Decimal(number)
+    except InvalidOperation:
+        return None
+    return value if abs(value.adjusted()) <= _LARGEST_EXPONENT else None
 
 
 def _bounded(number: str) -> int | None:
@@ -46,6 +53,8 @@ def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is not JSON")
 
 
+_SPACE = re.compile(r"[ \t\r\n]*")
+_members = msgspec.json.Decoder(list[msgspec.Raw])
 _decoder = msgspec.json.Decoder(float_hook=_exact)
 _patient_decoder = json.JSONDecoder(parse_float=_exact, parse_int=_bounded, parse_constant=_refuse)
 
@@ -82,43 +91,52 @@ def decode_object(body: bytes) -> dict[str, Any]:
     return value
 
 
-def split_array(body: bytes) -> list[bytes]:
-    """The members of a JSON array, each as the bytes that were sent.
+def split_array(body: bytes, most: int) -> list[bytes]:
+    """The members of a JSON array, each as the bytes that were sent; where there are more than `most`, one more.
 
     Raises:
         UnreadableError: it is no JSON array.
     """
     body = body.removeprefix(_BOM)
     try:
-        return [bytes(member) for member in msgspec.json.decode(body, type=list[msgspec.Raw])]
+        members = _members.decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return _split_patiently(body)
+        return _split_patiently(body, most)
+    return [bytes(member) for member in members[: most + 1]]
 
 
-def _split_patiently(body: bytes) -> list[bytes]:
+def _split_patiently(body: bytes, most: int) -> list[bytes]:
     members: list[bytes] = []
     try:
-        rest = body.decode().strip()
-        if not rest.startswith("["):
-            raise UnreadableError("The body is not a JSON array.")
-        rest = rest[1:].lstrip()
-        while rest != "]":
-            _, end = _patient_decoder.raw_decode(rest)
-            members.append(rest[:end].encode())
-            rest = rest[end:].lstrip()
-            if rest.startswith(","):
-                rest = rest[1:].lstrip()
-            elif rest != "]":
-                raise UnreadableError("The body is not valid JSON in UTF-8.")
+        whole = body.decode()
+        place = _after_space(whole, 0)
+        separator, wanted = whole[place : place + 1], "["
+        while separator == wanted and len(members) <= most:
+            place = _after_space(whole, place + 1)
+            if whole[place : place + 1] == "]" and not members:
+                separator = "]"
+                break
+            _, end = _patient_decoder.raw_decode(whole, place)
+            members.append(whole[place:end].encode())
+            place = _after_space(whole, end)
+            separator, wanted = whole[place : place + 1], ","
     except (ValueError, RecursionError) as error:
         raise UnreadableError("The body is not valid JSON in UTF-8.") from error
+    is_whole = separator == "]" and _after_space(whole, place + 1) == len(whole)
+    if not (is_whole or len(members) > most):
+        raise UnreadableError("The body is not a JSON array.")
     return members
+
+
+def _after_space(whole: str, place: int) -> int:
+    match = _SPACE.match(whole, place)
+    return match.end() if match else place
 
 
 def text(value: Any, longest: int = LONGEST_TEXT) -> str | None:
     """A trimmed, storable text, or `None` where there is nothing to read."""
     if type(value) is not str:
-        if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        if isinstance(value, bool) or not isinstance(value, int | Decimal) or abs(value) >= _TOO_LARGE:
             return None
         value = f"{value:f}" if isinstance(value, Decimal) else str(value)
     elif not value.isascii() or "\x00" in value:
@@ -129,7 +147,7 @@ def text(value: Any, longest: int = LONGEST_TEXT) -> str | None:
 def identifier(value: Any) -> str | None:
     """An id as text: `1001`, `"1001"` and `gid://shopify/Order/1001` are the same; 0 and "" are none."""
     if type(value) is int:
-        return str(value) if value else None
+        return str(value) if value and abs(value) < _TOO_LARGE else None
     read = text(value, 200)
     if read is None or read == "0":
         return None
@@ -189,13 +207,20 @@ def storable(value: Any, depth: int = 0) -> Any:
     if isinstance(value, int) and abs(value) < _LARGEST_EXACT_INTEGER:
         return value
     if isinstance(value, dict | list) and depth >= _DEEPEST:
-        return text(json.dumps(value, default=str))
+        return _as_text(value)
     if isinstance(value, dict):
         members = list(value.items())[:_MOST_MEMBERS]
         return {text(name, 200) or "": storable(member, depth + 1) for name, member in members}
     if isinstance(value, list):
         return [storable(member, depth + 1) for member in value[:_MOST_MEMBERS]]
     return text(value) or ""
+
+
+def _as_text(value: Any) -> str | None:
+    try:
+        return text(json.dumps(value, default=str))
+    except RecursionError:
+        return None
 
 
 def query_of(address: str | None) -> dict[str, str]:

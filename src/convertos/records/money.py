@@ -9,7 +9,7 @@ from babel.numbers import get_currency_precision
 # A shop writes at most some twelve digits; the bounds keep "1e100000" from becoming a 100 kB number.
 _MOST_DECIMALS = 12
 _PLAIN = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,12})?")
-_LARGEST = Decimal(10) ** 15
+_MOST_DIGITS = 15
 _SMALLEST_STEP = Decimal(1).scaleb(-_MOST_DECIMALS)
 
 
@@ -29,7 +29,8 @@ def parse_amount(value: object) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         raise ValueError(f"{type(value).__name__} is not an amount")
     amount = Decimal(value)
-    if not amount.is_finite() or abs(amount) >= _LARGEST:
+    # Compared by its digits: taking the absolute value of 1e9999999 raises.
+    if not amount.is_finite() or amount.adjusted() >= _MOST_DIGITS:
         raise ValueError("the amount is out of range")
     exponent = amount.as_tuple().exponent
     if isinstance(exponent, int) and exponent < -_MOST_DECIMALS:

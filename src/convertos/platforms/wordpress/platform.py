@@ -73,13 +73,13 @@ class WordPress:
                 raise delivery
             return [delivery]
         try:
-            events = split_array(request.body)
+            events = split_array(request.body, LARGEST_BATCH)
         except UnreadableError as error:
             raise RefusedError(Refusal.NOT_JSON, str(error)) from error
         if not events or len(events) > LARGEST_BATCH:
             raise RefusedError(
                 Refusal.BATCH_TOO_LARGE,
-                f"A batch holds 1 to {LARGEST_BATCH} events; this one has {len(events)}.",
+                f"A batch holds 1 to {LARGEST_BATCH} events; this one has {'more' if events else 'none'}.",
             )
         return [_delivery(event) for event in events]
 
