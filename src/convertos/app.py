@@ -15,7 +15,7 @@ from convertos.core.http import Receive, Scope, Send
 from convertos.core.installation import Installation
 from convertos.core.limits import RateLimit, RateLimiter
 from convertos.ingest.keep import Keeper
-from convertos.ingest.receive import PREFIX, Door
+from convertos.ingest.receive import Door, is_webhook_path
 from convertos.ingest.rejections import RejectionCounter
 from convertos.jobs import install_reactions
 from convertos.tenancy.authenticate import Authenticator
@@ -39,7 +39,7 @@ class Application:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if self._door is not None and scope["type"] == "http" and scope["path"].startswith(PREFIX):
+        if self._door is not None and scope["type"] == "http" and is_webhook_path(scope["path"]):
             await self._door(scope, receive, send)
         else:
             await self.api(scope, receive, send)
@@ -70,7 +70,7 @@ class Application:
             api.state.directory = directory
             api.state.keeper = keeper
             api.state.limiter = limiter
-            self._door = Door(
+            api.state.door = self._door = Door(
                 directory,
                 keeper,
                 rejections,

@@ -33,13 +33,14 @@ class RawConnection:
         with suppress(ConnectionError):
             await self._writer.drain()
 
-    async def answer(self) -> RawAnswer:
-        """The next answer."""
+    async def answer(self, *, has_body: bool = True) -> RawAnswer:
+        """The next answer; one to HEAD has no body."""
         head = await self._reader.readuntil(b"\r\n\r\n")
         first, *lines = head.decode("latin-1").strip().split("\r\n")
         pairs = (line.partition(":") for line in lines)
         headers = {name.lower(): value.strip() for name, _, value in pairs}
-        body = await self._reader.readexactly(int(headers.get("content-length", "0")))
+        size = int(headers.get("content-length", "0")) if has_body else 0
+        body = await self._reader.readexactly(size)
         return RawAnswer(int(first.split()[1]), headers, body)
 
     async def is_closed(self) -> bool:

@@ -31,7 +31,7 @@ def create_api(lifespan: Lifespan) -> FastAPI:
 
     Args:
         lifespan: opens what the routes find in `app.state`: `installation`, `database`, `authenticator`,
-            `log_in`, `grants`, `passwords`, `limiter`, `directory`, `keeper`. Pages may add `error_page`
+            `log_in`, `grants`, `passwords`, `limiter`, `directory`, `door`, `keeper`. Pages may add `error_page`
             (problems.ErrorPage).
     """
     app = FastAPI(

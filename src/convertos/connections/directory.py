@@ -5,9 +5,9 @@ is missing or no secret fits, it is read afresh first, so that a secret works th
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from ipaddress import IPv4Interface, IPv6Interface
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_interface
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +23,7 @@ _MEMORY_SECONDS = 2.0
 _MOST_ENTRIES = 20_000
 _LARGEST_LOOKUP = 200
 _MOST_WAITING = 5_000
+_NOWHERE = Locator()
 
 
 class DoorSecret(msgspec.Struct, frozen=True):
@@ -39,7 +40,7 @@ class DoorConnection(msgspec.Struct, frozen=True, kw_only=True):
     connection_id: UUID
     public_id: str
     type: str
-    allowed_networks: list[IPv4Interface | IPv6Interface]
+    allowed_networks: tuple[IPv4Network | IPv6Network, ...]
     rules: DoorRules
     secrets: tuple[DoorSecret, ...]
 
@@ -48,6 +49,10 @@ class DoorConnection(msgspec.Struct, frozen=True, kw_only=True):
         return [
             secret.value for secret in self.secrets if secret.expires_at is None or now < secret.expires_at
         ]
+
+    def allows(self, address: IPv4Address | IPv6Address) -> bool:
+        """Whether deliveries may come from an address."""
+        return not self.allowed_networks or any(address in network for network in self.allowed_networks)
 
 
 def belongs_to(client_id: UUID, connection_id: UUID, column: str) -> str:
@@ -62,46 +67,52 @@ class Directory:
         self._database = database
         self._vault = vault
         self._memory: dict[Locator, tuple[float, list[DoorConnection]]] = {}
+        self._changes = 0
         self._lookups = Batcher(self._look_up, largest=_LARGEST_LOOKUP, capacity=_MOST_WAITING)
 
-    async def find(self, locator: Locator) -> list[DoorConnection]:
-        """The connections at a place, perhaps as they were two seconds ago (one, for a public id)."""
+    def remembered(self, locator: Locator) -> Sequence[DoorConnection]:
+        """The connections at a place as they were at most two seconds ago; empty where that is not known."""
         remembered = self._memory.get(locator)
         if remembered is not None and time.monotonic() - remembered[0] < _MEMORY_SECONDS:
             return remembered[1]
-        return await self.find_afresh(locator)
+        return ()
 
     async def find_afresh(self, locator: Locator) -> list[DoorConnection]:
-        """The connections at a place as they are now. Requests at the same time share one query."""
+        """The connections at a place as they are now (one, for a public id).
+
+        Requests at the same time share one query.
+        """
         return await self._lookups.submit(locator)
 
     def forget(self, public_id: str) -> None:
-        """Drop what is remembered of a connection that was changed."""
+        """Drop what is remembered of a connection that was changed, and what is being looked up just now."""
+        self._changes += 1
         for locator, (_, found) in list(self._memory.items()):
             if locator.public_id == public_id or any(entry.public_id == public_id for entry in found):
                 del self._memory[locator]
 
     async def _look_up(self, locators: Sequence[Locator]) -> Sequence[list[DoorConnection]]:
-        asked_at = time.monotonic()
+        asked_at, changes = time.monotonic(), self._changes
         async with self._database.transaction(EVERY_TENANT, Role.INGEST) as transaction:
             rows = await door_connections(transaction, sorted(set(locators), key=str))
-        entries = [(row, self._entry(row)) for row in rows]
-        found = [
-            [
-                entry
-                for row, entry in entries
-                if locator in (Locator(row["public_id"]), Locator(None, row["domain"]))
-            ]
-            for locator in locators
-        ]
+        found: dict[Locator, list[DoorConnection]] = {locator: [] for locator in locators}
+        for row in rows:
+            entry = self._entry(row)
+            for locator in (Locator(row["public_id"]), Locator(domain=row["domain"])):
+                if locator != _NOWHERE and locator in found:
+                    found[locator].append(entry)
+        if changes == self._changes:
+            self._remember(found, asked_at)
+        return [found[locator] for locator in locators]
+
+    def _remember(self, found: Mapping[Locator, list[DoorConnection]], asked_at: float) -> None:
         if len(self._memory) > _MOST_ENTRIES:
             self._memory.clear()
-        for locator, connections in zip(locators, found, strict=True):
+        for locator, connections in found.items():
             if connections:  # strangers are not worth remembering
                 self._memory[locator] = (asked_at, connections)
             else:
                 self._memory.pop(locator, None)
-        return found
 
     def _entry(self, row: dict[str, Any]) -> DoorConnection:
         owner = belongs_to(row["client_id"], row["connection_id"], "secret")
@@ -111,7 +122,7 @@ class Directory:
             connection_id=row["connection_id"],
             public_id=row["public_id"],
             type=row["type"],
-            allowed_networks=row["allowed_networks"],
+            allowed_networks=tuple(ip_interface(str(place)).network for place in row["allowed_networks"]),
             rules=DoorRules(
                 allows_sha512=config.get("allowsSha512") is True,
                 requires_timestamp=config.get("requiresTimestamp") is True,

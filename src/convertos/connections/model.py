@@ -8,6 +8,9 @@ from uuid import UUID
 
 import msgspec
 
+MOST_LIVING_SECRETS = 3
+"""The one that is handed out, and at most two before it that have not yet expired."""
+
 
 class ConnectionStatus(StrEnum):
     """Whether a connection takes deliveries. A paused one keeps them until it is resumed."""

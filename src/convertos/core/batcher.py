@@ -23,6 +23,8 @@ class Batcher(Generic[Item, Result]):
             every caller of that batch gets the error.
         largest: how many items go together at most.
         capacity: how many may wait; more are refused at once, so that memory stays bounded.
+        weigh: what an item weighs, where items differ; `heaviest` and `load` are then the bounds by weight
+            of a batch and of all that wait. An item always gets its turn, however heavy it is.
     """
 
     def __init__(
@@ -31,11 +33,18 @@ class Batcher(Generic[Item, Result]):
         *,
         largest: int,
         capacity: int,
+        weigh: Callable[[Item], int] = lambda _: 0,
+        heaviest: int = 0,
+        load: int = 0,
     ) -> None:
         self._work = work
         self._largest = largest
         self._capacity = capacity
-        self._waiting: deque[tuple[Item, asyncio.Future[Result]]] = deque()
+        self._weigh = weigh
+        self._heaviest = heaviest
+        self._load = load
+        self._weight = 0
+        self._waiting: deque[tuple[Item, asyncio.Future[Result], int]] = deque()
         self._runner: asyncio.Task[None] | None = None
 
     async def submit(self, item: Item) -> Result:
@@ -44,10 +53,12 @@ class Batcher(Generic[Item, Result]):
         Raises:
             UnavailableError: too many are waiting already.
         """
-        if len(self._waiting) >= self._capacity:
+        weight = self._weigh(item)
+        if len(self._waiting) >= self._capacity or (self._waiting and self._weight + weight > self._load):
             raise UnavailableError("Too much is waiting to be stored. Try again soon.", code="overloaded")
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
-        self._waiting.append((item, future))
+        self._waiting.append((item, future, weight))
+        self._weight += weight
         if self._runner is None:
             self._runner = asyncio.create_task(self._run())
         return await future
@@ -60,11 +71,22 @@ class Batcher(Generic[Item, Result]):
     async def _run(self) -> None:
         try:
             while self._waiting:
-                count = min(self._largest, len(self._waiting))
-                batch = [self._waiting.popleft() for _ in range(count)]
-                await self._settle(batch)
+                await self._settle(self._next_batch())
         finally:
             self._runner = None
+
+    def _next_batch(self) -> list[tuple[Item, asyncio.Future[Result]]]:
+        waiting, weight = self._waiting, 0
+        batch: list[tuple[Item, asyncio.Future[Result]]] = []
+        while waiting and len(batch) < self._largest:
+            item, future, following = waiting[0]
+            if batch and weight + following > self._heaviest:
+                break
+            waiting.popleft()
+            batch.append((item, future))
+            weight += following
+        self._weight -= weight
+        return batch
 
     async def _settle(self, batch: list[tuple[Item, asyncio.Future[Result]]]) -> None:
         try:

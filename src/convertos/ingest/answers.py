@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from convertos.core.http import Response, json_response, problem_response
-from convertos.core.limits import RateLimit
 from convertos.ingest.keep import Kept
 from convertos.platforms import Delivery, Refusal, RefusedError
 
@@ -25,12 +24,9 @@ REFUSAL_STATUS: Mapping[Refusal, int] = {
 _encoder = msgspec.json.Encoder()
 
 
-def refusal_response(refused: RefusedError, limit: RateLimit | None = None) -> Response:
+def refusal_response(refused: RefusedError, headers: Mapping[str, str] | None = None) -> Response:
     """The problem that the sender reads."""
     status = REFUSAL_STATUS[refused.refusal]
-    headers: dict[str, str] = {}
-    if refused.refusal is Refusal.RATE_LIMITED and limit is not None:
-        headers = limit.headers(remaining=0)
     return problem_response(status, refused.refusal.value, refused.detail, headers=headers)
 
 

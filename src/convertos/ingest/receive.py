@@ -12,16 +12,16 @@ a deleted one.
 
 import asyncio
 import re
-from collections.abc import Sequence
-from ipaddress import ip_address
+from collections.abc import Mapping, Sequence
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
 import msgspec
 
 from convertos.connections.directory import Directory, DoorConnection
-from convertos.connections.domains import normal_domain
 from convertos.core.clock import Clock, system_clock
 from convertos.core.errors import UnavailableError
 from convertos.core.http import (
+    BodyBudget,
     BodyTooLargeError,
     ClientGoneError,
     Receive,
@@ -35,27 +35,35 @@ from convertos.core.http import (
     respond,
 )
 from convertos.core.limits import RateLimit, RateLimiter
+from convertos.core.logging import get_logger
 from convertos.core.metrics import DOOR_REQUESTS
 from convertos.ingest.answers import deliveries_answer, refusal_response
+from convertos.ingest.authenticate import Nobody, authenticate, locator_of
 from convertos.ingest.keep import Keeper, Kept, new_receipt
 from convertos.ingest.rejections import RejectionCounter
-from convertos.platforms import (
-    Delivery,
-    DoorRules,
-    Locator,
-    Platform,
-    Refusal,
-    RefusedError,
-    Request,
-    platform_of,
-)
+from convertos.platforms import Delivery, Locator, Platform, Refusal, RefusedError, Request, platform_of
 
-PREFIX = "/api/webhooks/"
-_PATH = re.compile(r"/api/webhooks/([a-z]+)(?:/([A-Za-z0-9_.-]{1,80}))?/*", re.IGNORECASE)
+_FIRST_SEGMENT = re.compile(r"/+api/+webhooks/+([a-z]+)(?:/|$)", re.IGNORECASE)
+_PATH = re.compile(r"/+api/+webhooks/+([a-z]+)(?:/+([A-Za-z0-9_.-]{1,80}))?/*", re.IGNORECASE)
 _JSON = re.compile(r"application/([\w.+-]+\+)?json\s*(;.*)?", re.IGNORECASE)
-_KEPT_HEADERS = ("content-type", "user-agent", "date")
+_PLAIN_ENCODINGS = frozenset({"", "identity"})
+_KEPT_HEADERS = frozenset({"content-type", "user-agent", "date"})
+_SECRET_HEADERS = frozenset({"x-api-key", "x-auth-token", "x-csrf-token"})
+_MOST_KEPT_HEADERS = 40
+_LONGEST_KEPT_HEADER = 500
 _headers_encoder = msgspec.json.Encoder()
-_BODY_SECONDS = 10.0
+_MOST_UNFINISHED_BYTES = 256 * 1024 * 1024
+_CLOSE = {"connection": "close"}
+_logger = get_logger(__name__)
+
+
+def is_webhook_path(path: str) -> bool:
+    """Whether a path names a platform's webhooks, however its letters and slashes are written.
+
+    What the router would make of a misspelt one is a redirect or another's error.
+    """
+    match = _FIRST_SEGMENT.match(path)
+    return match is not None and platform_of(match[1].lower()) is not None
 
 
 class Door:
@@ -63,6 +71,7 @@ class Door:
 
     Args:
         rate: events a minute that one client's own senders may deliver.
+        body_seconds: how long a body may take, however steadily it trickles.
     """
 
     def __init__(
@@ -74,6 +83,7 @@ class Door:
         *,
         rate: RateLimit,
         largest_body: int,
+        body_seconds: float = 10.0,
         clock: Clock = system_clock,
     ) -> None:
         self._directory = directory
@@ -82,7 +92,9 @@ class Door:
         self._limiter = limiter
         self._rate = rate
         self._largest_body = largest_body
+        self._body_seconds = body_seconds
         self._clock = clock
+        self._budget = BodyBudget(_MOST_UNFINISHED_BYTES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request below `/api/webhooks/`."""
@@ -96,100 +108,81 @@ class Door:
             response = problem_response(
                 503, error.code, error.message, headers={"retry-after": str(error.retry_after_seconds)}
             )
+        except Exception as error:
+            _logger.exception("webhook failed", platform=platform and platform.name, exc_info=error)
+            response = problem_response(500, "internal", "This is our fault. Send the delivery again later.")
         DOOR_REQUESTS.labels(platform.name if platform else "none", str(response.status)).inc()
         await respond(send, response)
 
     async def _answer(
         self, platform: Platform | None, segment: str, scope: Scope, receive: Receive
     ) -> Response:
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         try:
-            body = await asyncio.wait_for(read_body(scope, receive, self._largest_body), _BODY_SECONDS)
-        except BodyTooLargeError:
-            return refusal_response(
-                RefusedError(Refusal.TOO_LARGE, f"The body is larger than {self._largest_body} bytes.")
+            body = await read_body(
+                scope, receive, self._largest_body, seconds=self._body_seconds, budget=self._budget
             )
-        except (TimeoutError, SlowBodyError):
-            return problem_response(408, "body_too_slow", "The body did not arrive within ten seconds.")
+        except BodyTooLargeError as error:
+            if platform is not None:
+                await self._count_unread(platform, Request(segment, headers, b"", self._clock()))
+            refused = RefusedError(Refusal.TOO_LARGE, f"The body is larger than {self._largest_body} bytes.")
+            return refusal_response(refused, {} if error.is_read else _CLOSE)
+        except SlowBodyError:
+            detail = f"The body did not arrive within {self._body_seconds:g} s."
+            return problem_response(408, "body_too_slow", detail, headers=_CLOSE)
         if platform is None:
             return problem_response(404, "not_found", "There is no such webhook address.")
         if scope["method"] != "POST":
             return problem_response(
                 405, "method_not_allowed", "Webhooks are sent with POST.", headers={"allow": "POST"}
             )
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         request = Request(segment, headers, body, self._clock())
         if platform.is_ping(request):
             return json_response(200, {"success": True})
         return await self._receive(platform, request, scope)
 
     async def _receive(self, platform: Platform, request: Request, scope: Scope) -> Response:
+        connection = await authenticate(self._directory, platform, request)
+        if isinstance(connection, Nobody):
+            self._count(connection.meant, connection.refused.refusal, request)
+            return refusal_response(connection.refused)
         try:
-            connection = await self._authenticate(platform, request)
-        except RefusedError as refused:
-            return refusal_response(refused)
-        try:
-            self._check_address(connection, scope)
+            await self._check_address(connection, scope)
             deliveries = self._read(platform, request)
             await self._check_rate(platform, connection, len(deliveries))
         except RefusedError as refused:
-            self._rejections.count(connection, refused.refusal, request.received_at)
-            return refusal_response(refused, limit=self._rate)
+            self._count([connection], refused.refusal, request)
+            return refusal_response(refused, await self._pace(refused, connection))
         kept = await self._keep(platform, connection, request, deliveries)
         return deliveries_answer(request.body, deliveries, kept)
 
-    async def _authenticate(self, platform: Platform, request: Request) -> DoorConnection:
-        """The connection whose secret signed the request.
+    async def _count_unread(self, platform: Platform, request: Request) -> None:
+        locator = locator_of(platform, request)
+        found = self._directory.remembered(locator) or await self._directory.find_afresh(locator)
+        self._count(found, Refusal.TOO_LARGE, request)
 
-        Raises:
-            RefusedError: there is none. It is counted on the connection that was meant, where one exists.
-        """
-        locator = platform.locate(request) or Locator()
-        if locator.domain:
-            locator = Locator(domain=normal_domain(locator.domain))
-        refused = RefusedError(Refusal.SIGNATURE_INVALID, "The signature does not match.")
-        meant: Sequence[DoorConnection] = ()
-        # From memory first; nobody is refused before the database was asked.
-        for find in (self._directory.find, self._directory.find_afresh):
-            meant = [entry for entry in await find(locator) if entry.type == platform.name]
-            for entry in meant:
-                try:
-                    platform.verify(request, entry.living_secrets(request.received_at), entry.rules)
-                except RefusedError as error:
-                    refused = error
-                else:
-                    return entry
-            if not meant:
-                self._pretend_to_verify(platform, request)
-        for entry in meant[:1]:
-            self._rejections.count(entry, refused.refusal, request.received_at)
-        raise refused
+    def _count(self, meant: Sequence[DoorConnection], refusal: Refusal, request: Request) -> None:
+        for connection in meant:
+            self._rejections.count(connection, refusal, request.received_at)
 
-    @staticmethod
-    def _pretend_to_verify(platform: Platform, request: Request) -> None:
-        # The work of a verification, so that an unknown connection takes as long as a wrong signature.
-        try:
-            platform.verify(request, (), DoorRules())
-        except RefusedError:
-            return
-
-    @staticmethod
-    def _check_address(connection: DoorConnection, scope: Scope) -> None:
+    async def _check_address(self, connection: DoorConnection, scope: Scope) -> None:
         if not connection.allowed_networks:
             return
-        client = scope.get("client")
-        try:
-            address = ip_address(client[0]) if client else None
-        except ValueError:
-            address = None
-        if address is None or not any(address in allowed.network for allowed in connection.allowed_networks):
-            raise RefusedError(
-                Refusal.ADDRESS_NOT_ALLOWED, "This connection does not take deliveries from your address."
-            )
+        address = _address_of(scope)
+        # The list may have been widened a moment ago.
+        for known in (connection, *await self._directory.find_afresh(Locator(connection.public_id))):
+            if address is not None and known.allows(address):
+                return
+        raise RefusedError(
+            Refusal.ADDRESS_NOT_ALLOWED, "This connection does not take deliveries from your address."
+        )
 
     @staticmethod
     def _read(platform: Platform, request: Request) -> list[Delivery | RefusedError]:
         if not _JSON.fullmatch(request.headers.get("content-type", "")):
             raise RefusedError(Refusal.CONTENT_TYPE, "Send Content-Type: application/json.")
+        if request.headers.get("content-encoding", "") not in _PLAIN_ENCODINGS:
+            raise RefusedError(Refusal.CONTENT_TYPE, "Send the body as it is, without Content-Encoding.")
         try:
             request.body.decode()
         except UnicodeDecodeError as error:
@@ -199,11 +192,17 @@ class Door:
     async def _check_rate(self, platform: Platform, connection: DoorConnection, events: int) -> None:
         if not platform.is_rate_limited:
             return
-        if not await self._limiter.allows(self._rate, f"client:{connection.client_id}", cost=events):
+        if not await self._limiter.allows(self._rate, _caller(connection), cost=events):
             raise RefusedError(
                 Refusal.RATE_LIMITED,
                 f"At most {self._rate.amount} events in {self._rate.seconds} s; wait, then send again.",
             )
+
+    async def _pace(self, refused: RefusedError, connection: DoorConnection) -> Mapping[str, str]:
+        if refused.refusal is not Refusal.RATE_LIMITED:
+            return {}
+        allowance = await self._limiter.take(self._rate, _caller(connection), cost=0)
+        return {**allowance.headers(), "retry-after": str(allowance.reset_seconds)}
 
     async def _keep(
         self,
@@ -217,7 +216,7 @@ class Door:
 
         async def keep(delivery: Delivery | RefusedError) -> Kept | RefusedError:
             if isinstance(delivery, RefusedError):
-                self._rejections.count(connection, delivery.refusal, at)
+                self._count([connection], delivery.refusal, request)
                 return delivery
             receipt = new_receipt(
                 delivery,
@@ -227,17 +226,36 @@ class Door:
                 headers=headers,
                 received_at=at,
             )
-            return await self._keeper.keep(receipt)
+            try:
+                return await self._keeper.keep(receipt)
+            except RefusedError as refused:
+                self._count([connection], refused.refusal, request)
+                return refused
 
         if len(deliveries) == 1:
             return [await keep(deliveries[0])]
         return list(await asyncio.gather(*map(keep, deliveries)))
 
 
+def _caller(connection: DoorConnection) -> str:
+    return f"client:{connection.client_id}"
+
+
+def _address_of(scope: Scope) -> IPv4Address | IPv6Address | None:
+    client = scope.get("client")
+    try:
+        address = ip_address(client[0]) if client else None
+    except ValueError:
+        return None
+    return address.ipv4_mapped or address if isinstance(address, IPv6Address) else address
+
+
 def _kept_headers(request: Request) -> bytes:
     kept = {
-        name: value
+        name: value[:_LONGEST_KEPT_HEADER]
         for name, value in request.headers.items()
-        if name.startswith("x-") or name in _KEPT_HEADERS
+        if (name[:2] == "x-" and name not in _SECRET_HEADERS) or name in _KEPT_HEADERS
     }
+    if len(kept) > _MOST_KEPT_HEADERS:
+        kept = dict(list(kept.items())[:_MOST_KEPT_HEADERS])
     return _headers_encoder.encode(kept)
