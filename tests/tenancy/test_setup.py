@@ -11,6 +11,7 @@ from convertos.core.database import Database, Role
 from convertos.core.errors import ConvertOSError, InvalidError, UnauthenticatedError
 from convertos.core.installation import Installation
 from convertos.tenancy import console, setup
+from convertos.tenancy.clients import add_client
 from convertos.tenancy.model import Caller
 from convertos.tenancy.rights import UserRole
 from convertos.tenancy.users import add_user
@@ -58,6 +59,16 @@ async def test_the_link_makes_an_owner_once(fresh: FreshHouse) -> None:
     assert await setup.make_setup_token(fresh.database, fresh.hasher) is None
     assert await setup.offer_setup(fresh.installation) == []
     assert await fresh.users() == 1
+
+
+async def test_the_owner_gets_what_the_console_has_made(fresh: FreshHouse) -> None:
+    """Clients that were made before anybody had an account are the first owner's; there is no second house."""
+    made = await console.make_organization(fresh.database, "ConvertOS demo")
+    async with fresh.database.transaction(made.scope) as transaction:
+        client = await add_client(transaction, made, name="Shop", timezone="Europe/Athens")
+    owner = await fresh.set_up(await fresh.token(), organization="Agency")
+    assert (owner.organization_id, owner.scope.client_ids) == (made.organization_id, (client.client_id,))
+    assert [known.name for known in await console.organizations(fresh.database)] == ["Agency"]
 
 
 async def test_two_at_once_make_one_owner(fresh: FreshHouse) -> None:

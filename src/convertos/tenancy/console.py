@@ -4,19 +4,44 @@ The commands of `convertos user`, `convertos key` and `convertos client` call th
 with a caller from here.
 """
 
+from typing import NamedTuple
+
 from convertos.core.database import EVERY_TENANT, Database, Role, TenantScope
 from convertos.core.errors import ConflictError, NotFoundError
 from convertos.core.ids import MakeId, new_id
 from convertos.tenancy.audit import record
 from convertos.tenancy.model import ActorKind, Caller
 from convertos.tenancy.rights import Right
-from convertos.tenancy.store.credentials import find_organizations
+from convertos.tenancy.store.credentials import find_organizations, list_organizations
 from convertos.tenancy.store.users import insert_organization
 
 
 def console_caller(scope: TenantScope) -> Caller:
     """The console as a caller in an organization."""
     return Caller(kind=ActorKind.CONSOLE, actor_id=None, name="console", scope=scope, rights=frozenset(Right))
+
+
+class KnownOrganization(NamedTuple):
+    """An organization of this installation.
+
+    Attributes:
+        caller: the console in it.
+        has_people: whether anybody has an account in it.
+    """
+
+    name: str
+    caller: Caller
+    has_people: bool
+
+
+async def organizations(database: Database) -> list[KnownOrganization]:
+    """Every organization of this installation, oldest first."""
+    async with database.transaction(EVERY_TENANT, Role.AUTH) as transaction:
+        found = await list_organizations(transaction)
+    return [
+        KnownOrganization(name, console_caller(TenantScope(organization_id, tuple(client_ids))), has_people)
+        for organization_id, name, client_ids, has_people in found
+    ]
 
 
 async def caller_in(database: Database, organization: str) -> Caller:

@@ -9,13 +9,13 @@ from convertos.core.errors import UnauthenticatedError
 from convertos.core.ids import MakeId, new_id
 from convertos.core.installation import Installation
 from convertos.tenancy.authenticate import caller_of_user
-from convertos.tenancy.console import console_caller
+from convertos.tenancy.console import console_caller, organizations
 from convertos.tenancy.model import Caller
 from convertos.tenancy.passwords import Passwords, check_new_password
 from convertos.tenancy.rights import UserRole
 from convertos.tenancy.store import setup as store
 from convertos.tenancy.store.credentials import find_user
-from convertos.tenancy.store.users import insert_organization
+from convertos.tenancy.store.users import insert_organization, rename_organization
 from convertos.tenancy.users import account_email, add_user
 
 SETUP_PATH = "/setup"
@@ -60,17 +60,24 @@ async def set_up(
 ) -> Caller:
     """Make the organization and its first owner; returns the owner. Two at once make one.
 
+    Where the console has made an organization already, and only one, its clients are what the owner expects
+    to see: then it is that one, under the name that the owner gives it.
+
     Raises:
         UnauthenticatedError: the token is not, or no longer, the one.
         InvalidError: no e-mail address, or a weak password; the token is still good.
     """
     check_new_password(password, account_email(email))
-    scope = TenantScope(make_id(), ())
-    async with database.transaction(scope) as transaction:
+    waiting = await organizations(database)
+    is_waiting = len(waiting) == 1 and not waiting[0].has_people
+    caller = waiting[0].caller if is_waiting else console_caller(TenantScope(make_id(), ()))
+    async with database.transaction(caller.scope) as transaction:
         if hasher.hash(token) not in await store.take_setup_tokens(transaction):
             raise UnauthenticatedError(_REFUSED, code="setup_token_invalid")
-        caller = console_caller(scope)
-        await insert_organization(transaction, caller.organization_id, organization)
+        if is_waiting:
+            await rename_organization(transaction, organization)
+        else:
+            await insert_organization(transaction, caller.organization_id, organization)
         owner = await add_user(
             transaction,
             caller,

@@ -168,3 +168,15 @@ async def find_organizations(transaction: Transaction, name_or_id: str) -> list[
         {"it": name_or_id},
     )
     return [(row[0], row[1]) for row in rows]
+
+
+async def list_organizations(transaction: Transaction) -> list[tuple[UUID, str, list[UUID], bool]]:
+    """Every organization, oldest first: id, name, living clients, whether anybody has an account (for the console)."""
+    rows = await transaction.tuples(
+        f"""
+        SELECT o.organization_id, o.name, {_CLIENTS},
+               EXISTS (SELECT FROM users u WHERE u.organization_id = o.organization_id)
+        FROM organizations o ORDER BY o.organization_id
+        """
+    )
+    return [(row[0], row[1], row[2], row[3]) for row in rows]

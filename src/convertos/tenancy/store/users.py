@@ -17,6 +17,14 @@ async def insert_organization(transaction: Transaction, organization_id: UUID, n
     )
 
 
+async def rename_organization(transaction: Transaction, name: str) -> None:
+    """Call the scope's organization something else."""
+    await transaction.execute(
+        "UPDATE organizations SET name = %s WHERE organization_id = %s",
+        (name, transaction.scope.organization_id),
+    )
+
+
 async def find_organization_name(transaction: Transaction) -> str | None:
     """What the scope's organization is called."""
     name: str | None = await transaction.scalar(
