@@ -70,6 +70,23 @@ async def keep_receipts(transaction: Transaction, receipts: Sequence[NewReceipt]
     return {row[0] for row in await transaction.tuples(_KEEP, columns)}
 
 
+async def known_keys(transaction: Transaction, receipts: Sequence[NewReceipt]) -> set[UUID]:
+    """The keys of those receipts that were kept before. Serves the ingest role, as `keep_receipts` does."""
+    rows = await transaction.tuples(
+        """
+        SELECT key FROM receipt_keys
+        JOIN unnest(%b::uuid[], %b::uuid[], %b::uuid[]) AS t (client_id, connection_id, key)
+            USING (client_id, connection_id, key)
+        """,
+        [
+            [receipt.client_id for receipt in receipts],
+            [receipt.connection_id for receipt in receipts],
+            [receipt.key for receipt in receipts],
+        ],
+    )
+    return {row[0] for row in rows}
+
+
 async def count_rejections(
     transaction: Transaction, counts: Sequence[tuple[UUID, UUID, date, str, int, datetime]]
 ) -> None:
@@ -281,6 +298,18 @@ async def drop_old_receipts(transaction: Transaction, until: date) -> list[str]:
     if rows:
         await transaction.execute("DELETE FROM receipt_keys WHERE receipt_id < first_uuid_at(%s)", (until,))
     return [str(row[0]) for row in rows]
+
+
+async def count_waiting(transaction: Transaction) -> tuple[int, int]:
+    """How many receipts of the scope's clients wait for a worker, and how many for a person (parked)."""
+    rows = await transaction.tuples(
+        """
+        SELECT count(*) FILTER (WHERE NOT is_parked), count(*) FILTER (WHERE is_parked)
+        FROM inbox WHERE client_id = ANY (%s)
+        """,
+        (list(transaction.scope.client_ids),),
+    )
+    return rows[0][0], rows[0][1]
 
 
 class InboxState(NamedTuple):

@@ -95,6 +95,14 @@ async def take_marked(transaction: Transaction, limit: int, of_one_client: int) 
     return [MarkedDay(*row) for row in rows]
 
 
+async def count_marked(transaction: Transaction) -> int:
+    """How many days of the scope's clients wait to be summed anew."""
+    count = await transaction.scalar(
+        "SELECT count(*) FROM stale_days WHERE client_id = ANY (%s)", (list(transaction.scope.client_ids),)
+    )
+    return int(count)
+
+
 async def unmark(transaction: Transaction, days: Sequence[MarkedDay]) -> None:
     """Unmark the days that nobody has marked again meanwhile."""
     # Skipping what is locked: whoever holds it marks it again, and waiting for him could go round in a circle.
