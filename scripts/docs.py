@@ -89,7 +89,15 @@ def api_page() -> str:
 
 def operations_page() -> str:
     """Metrics, and the reasons that receipts are refused or ignored for."""
-    lines = ["# Metrics and reasons", "", "## Metrics", "", "Served at `/metrics`.", "", "| metric | type | meaning |"]
+    lines = [
+        "# Metrics and reasons",
+        "",
+        "## Metrics",
+        "",
+        "Served at `/metrics`.",
+        "",
+        "| metric | type | meaning |",
+    ]
     lines.append("|---|---|---|")
     families = (family for family in REGISTRY.collect() if family.name.startswith("convertos_"))
     lines.extend(

@@ -10,7 +10,7 @@ import sys
 
 import typer
 
-from convertos.cli import inspect, people, replay, run
+from convertos.cli import demo, inspect, people, replay, run
 from convertos.core.errors import ConvertOSError
 
 EXIT_FAILED = 1
@@ -23,7 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for module in (run, people, replay, inspect):
+for module in (run, people, demo, replay, inspect):
     module.register(app)
 
 
