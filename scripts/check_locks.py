@@ -24,7 +24,8 @@ def addresses(file: Path) -> list[str]:
 def missing() -> list[str]:
     """Requirements of pyproject.toml that no lock pins."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    wanted = {"requirements.lock": project["project"]["dependencies"]}
+    build = project["project"]["optional-dependencies"]["build"] + project["build-system"]["requires"]
+    wanted = {"requirements.lock": project["project"]["dependencies"] + build}
     wanted["requirements-dev.lock"] = project["dependency-groups"]["dev"] + wanted["requirements.lock"]
     faults = []
     for lock, requirements in wanted.items():
