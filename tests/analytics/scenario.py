@@ -51,8 +51,8 @@ NOTABLE_DAYS = {
     "Etc/GMT+12": date(2025, 12, 31),
     # 30 December 2011 was left out of the calendar.
     "Pacific/Apia": date(2011, 12, 30),
-    # 44 minutes and 30 seconds behind, until 1972.
-    "Africa/Monrovia": date(1972, 1, 7),
+    # Clocks went back from 02:00 to 23:00 of the day before: both days come in two pieces.
+    "Antarctica/Casey": date(2010, 3, 5),
 }
 
 

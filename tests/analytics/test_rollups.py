@@ -18,7 +18,7 @@ DETAILS = (
     ("day", "currency", "status", "channel", "source", "medium", "campaign"),
     ("day", "currency", "status", "channel", "source", "medium", "campaign", "landing_page"),
 )
-few = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+few = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 async def kept_sums(
@@ -49,7 +49,7 @@ async def test_sums_equal_the_orders(database: Database, history: History) -> No
     await assert_sums_are_true(database, shop)
 
 
-@settings(few, max_examples=50)
+@settings(few, max_examples=30)
 @given(history=histories())
 async def test_another_calendar_moves_everything(database: Database, history: History) -> None:
     """When the time zone or the meaning of revenue changes, everything is summed anew by the new ones."""

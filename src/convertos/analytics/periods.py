@@ -57,13 +57,13 @@ def period_asked(first: date | None, last: date | None, today: date) -> Period:
     Raises:
         InvalidError: it ends before it begins, is too long, or lies outside of all shops' times.
     """
+    for field, day in (("from", first), ("to", last)):
+        if day is not None and not EARLIEST <= day <= LATEST:
+            raise InvalidError.field(field, f"Days lie between {EARLIEST} and {LATEST}.")
     if last is None:
         last = max(today, first) if first is not None else today
     if first is None:
         first = max(EARLIEST, last - (DEFAULT_DAYS - 1) * _DAY)
-    for field, day in (("from", first), ("to", last)):
-        if not EARLIEST <= day <= LATEST:
-            raise InvalidError.field(field, f"Days lie between {EARLIEST} and {LATEST}.")
     if last < first:
         raise InvalidError.field("to", f"The range ends on {last}, before it begins on {first}.")
     period = Period(first, last)

@@ -14,7 +14,8 @@ from convertos.attribution.channel import DIRECT
 from convertos.records import currency_decimals
 
 # An instant is on the day that the client's calendar shows at it. The bounds are for the index alone: where
-# clocks go back at midnight, a date comes twice, and only one of its two beginnings is found by calculating.
+# clocks go back over midnight (by three hours at most, in Antarctica/Casey), a date begins twice, and
+# calculating finds only one of its beginnings.
 DAYS = """
 days AS MATERIALIZED (
     SELECT d.client_id, d.day, c.timezone, c.excludes_tax, c.excludes_shipping,
