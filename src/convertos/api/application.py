@@ -6,7 +6,19 @@ from contextlib import AbstractAsyncContextManager
 from fastapi import APIRouter, FastAPI
 
 from convertos import __version__
-from convertos.api import audit, auth, clients, docs, keys, me, operations, users
+from convertos.api import (
+    analytics_attribution,
+    analytics_overview,
+    analytics_timeseries,
+    audit,
+    auth,
+    clients,
+    docs,
+    keys,
+    me,
+    operations,
+    users,
+)
 from convertos.api.frame import Frame
 from convertos.api.openapi import install_openapi
 from convertos.api.problems import install_problems
@@ -14,6 +26,9 @@ from convertos.api.problems import install_problems
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 ROUTERS: Sequence[APIRouter] = (
+    analytics_attribution.router,
+    analytics_overview.router,
+    analytics_timeseries.router,
     audit.router,
     auth.router,
     clients.router,
