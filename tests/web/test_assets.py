@@ -68,7 +68,7 @@ async def test_protected(house: House) -> None:
 
 def test_missing(tmp_path: Path) -> None:
     """Who starts from a checkout without the files is told the command that fetches them."""
-    with pytest.raises(MissingAssetsError, match="make assets"):
+    with pytest.raises(MissingAssetsError, match="make up"):
         Assets(tmp_path).url("convertos.css")
 
 

@@ -160,3 +160,15 @@ async def test_other_organizations_client(reader: Reader, database: Database) ->
     """Another organization's client can't be chosen in the address."""
     other = await make_tenant(database)
     assert (await reader.visit(f"{DESIGN}?client=shop-{other.client_id.hex[-8:]}")).status == 404
+
+
+async def test_pages_are_fetched_ahead(reader: Reader) -> None:
+    """A page that somebody points at is there before they click."""
+    context = reader.page.context
+    async with context.expect_event("requestfinished", lambda request: "speculationrules" in request.url):
+        await reader.visit(DESIGN)
+    async with context.expect_event("request", lambda request: "/settings" in request.url) as fetched:
+        await reader.page.locator(".side-link", has_text="Settings").hover()
+    request = await fetched.value
+    assert (await request.all_headers())["sec-purpose"].startswith("prefetch")
+    assert reader.complaints == []

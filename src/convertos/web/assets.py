@@ -18,15 +18,15 @@ from convertos.core.errors import ConfigurationError, NotFoundError
 
 FOLDER = Path(__file__).parent / "static"
 PREFIX = "/static"
-_SERVED = {".css", ".js", ".svg", ".woff2", ".png", ".txt", ".webmanifest"}
-_COMPRESSIBLE = {".css", ".js", ".svg", ".txt", ".webmanifest"}
+_SERVED = {".css", ".js", ".svg", ".woff2", ".txt", ".speculationrules"}
+_COMPRESSIBLE = {".css", ".js", ".svg", ".txt"}
 _FOR_EVER = "public, max-age=31536000, immutable"
 _ASK_AGAIN = "no-cache"
 _LANDMARK = "vendor/tabler.css"
 
 mimetypes.add_type("font/woff2", ".woff2")
 mimetypes.add_type("text/javascript", ".js")
-mimetypes.add_type("application/manifest+json", ".webmanifest")
+mimetypes.add_type("application/speculationrules+json", ".speculationrules")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,9 @@ class MissingAssetsError(ConfigurationError):
     """The files from npm were never fetched."""
 
     def __init__(self) -> None:
-        super().__init__("The dashboard's files are missing. Run `make assets`, then start ConvertOS again.")
+        super().__init__(
+            "The dashboard's files are missing. Start ConvertOS with `make up`, which fetches them."
+        )
 
 
 class Assets:

@@ -144,12 +144,23 @@ class Desk:
 
     def kept(self) -> dict[str, str]:
         """What stays in the address while somebody moves between pages."""
-        client = {"client": self.client.slug} if self.client and len(self.clients) > 1 else {}
-        return {**client, **self.range.parameters(), **self.filters}
+        return {**self._client(), **self.range.parameters(), **self.filters}
+
+    def _client(self) -> dict[str, str]:
+        return {"client": self.client.slug} if self.client and len(self.clients) > 1 else {}
 
     def link(self, path: str, **more: str) -> str:
         """Another page, for the same client and days."""
         return _address(path, {**self.kept(), **more})
+
+    def unfiltered(self, path: str) -> str:
+        """A page with nothing left out: every source, the usual days."""
+        return _address(path, self._client())
+
+    def way_to(self, path: str) -> str:
+        """Another page where the reader may see its place, else nothing."""
+        places = [place for group in places_for(self.caller.rights) for place in group]
+        return self.link(path) if any(place.holds(path) for place in places) else ""
 
     def here_with(self, **changes: str | None) -> str:
         """This page with some parameters changed, or dropped where they are `None`."""
@@ -219,8 +230,13 @@ class Desk:
             notice=notice,
             **context,
         )
-        # What a page shows belongs to one person; a browser's "back" may show it again, a proxy may not.
-        response = HTMLResponse(content, status, {"cache-control": "private, no-store"})
+        headers = {
+            # What a page shows belongs to one person; a browser's "back" may show it again, a proxy may not.
+            "cache-control": "private, no-store",
+            # Pages that somebody points at are fetched before the click.
+            "speculation-rules": f'"{templates.url("prefetch.speculationrules")}"',
+        }
+        response = HTMLResponse(content, status, headers)
         if notice is not None:
             response.delete_cookie(NOTICE_COOKIE)
         return response

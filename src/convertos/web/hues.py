@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from zlib import crc32
 
 from convertos.attribution.channel_groups import CHANNELS
+from convertos.attribution.explanation import display_name
 
 GREY = "hue-grey"
 FAINT = "hue-faint"
@@ -40,6 +41,11 @@ def _by_rank(names: Sequence[str]) -> Mapping[str, str]:
 
 
 _KNOWN = {**_by_rank([name for name in CHANNELS if name not in _NOBODY]), **_by_rank(SOURCES)}
+
+
+def label_of(name: str) -> str:
+    """How people write it: `facebook` → `Facebook`, `(direct)` → `Direct`; what is not listed as it is."""
+    return "Direct" if name == "(direct)" else display_name(name)
 
 
 def hue_of(name: str) -> str:

@@ -24,9 +24,9 @@ ROUTERS: tuple[APIRouter, ...] = (
 """Every area, one for each line."""
 
 
-def add_pages(app: FastAPI, settings: Settings) -> None:
+def add_pages(app: FastAPI, settings: Settings, assets: Assets | None = None) -> None:
     """Add every page to the application."""
-    assets = Assets()
+    assets = assets or Assets()
     app.state.templates = Templates(assets)
     app.state.error_page = error_page
     app.add_middleware(SecurityHeaders, is_secure=settings.base_url.startswith("https://"))

@@ -8,6 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from convertos.web.assets import Assets
+from convertos.web.hues import hue_of, label_of
 
 FOLDER = Path(__file__).parent / "templates"
 
@@ -16,6 +17,7 @@ class Templates:
     """Renders the pages of one process."""
 
     def __init__(self, assets: Assets) -> None:
+        self._assets = assets
         self._environment = Environment(
             loader=FileSystemLoader(FOLDER),
             autoescape=True,
@@ -23,7 +25,16 @@ class Templates:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.globals |= {"asset": assets.url, "icon": partial(_icon, assets)}
+        self._environment.globals |= {
+            "asset": assets.url,
+            "icon": partial(_icon, assets),
+            "hue_of": hue_of,
+            "label_of": label_of,
+        }
+
+    def url(self, asset: str) -> str:
+        """Where the browser finds a file."""
+        return self._assets.url(asset)
 
     def render(self, name: str, **context: Any) -> str:
         """A template as text."""
