@@ -56,6 +56,13 @@ async def test_a_weak_hash_is_recognised() -> None:
         "Password1234!",
         "maria.k@shop.example",
         "convertos2025",
+        "seven c",
+        "12345678",
+        "87654321",
+        "qwertyui",
+        "Abcd1234",
+        "P@ssw0rd",
+        "welcome1",
     ],
 )
 def test_what_is_guessed_first_is_refused(password: str) -> None:
@@ -64,7 +71,9 @@ def test_what_is_guessed_first_is_refused(password: str) -> None:
         check_new_password(password, "maria.k@shop.example")
 
 
-@pytest.mark.parametrize("password", ["correct horse battery", "ένας μακρύς κωδικός", "a1!b2?c3.d4,"])
+@pytest.mark.parametrize(
+    "password", ["correct horse battery", "ένας μακρύς κωδικός", "a1!b2?c3.d4,", "tulip 9x", "90417736"]
+)
 def test_length_is_enough(password: str) -> None:
     """Nobody is forced to use digits or signs, and every script is taken."""
     check_new_password(password, "maria@shop.example")

@@ -12,6 +12,7 @@ from convertos.api.dependencies import Work, log_in_of, may, passwords_of
 from convertos.api.problem_answers import problems
 from convertos.tenancy import sessions, users
 from convertos.tenancy.model import ActorKind, Caller, OpenSession
+from convertos.tenancy.passwords import SHORTEST
 from convertos.tenancy.rights import Right, UserRole
 
 router = resource("/me", "Current user")
@@ -62,7 +63,7 @@ class PasswordChange(Shape):
     """A person's present password and the one that it shall be."""
 
     present_password: Annotated[SecretStr, Field(max_length=1000)]
-    password: Annotated[SecretStr, Field(max_length=1000, description="At least 12 characters.")]
+    password: Annotated[SecretStr, Field(max_length=1000, description=f"At least {SHORTEST} characters.")]
 
 
 def _session(request: Request) -> OpenSession | None:

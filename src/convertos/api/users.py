@@ -12,6 +12,7 @@ from convertos.api.dependencies import Paging, Work, may, passwords_of
 from convertos.api.problem_answers import problems
 from convertos.tenancy import users
 from convertos.tenancy.model import Caller, User
+from convertos.tenancy.passwords import SHORTEST
 from convertos.tenancy.rights import Right, UserRole
 
 router = resource("/users", "Users")
@@ -20,7 +21,7 @@ Reader = Annotated[Caller, may(Right.USERS_READ)]
 Writer = Annotated[Caller, may(Right.USERS_WRITE)]
 
 Email = Annotated[str, Field(max_length=254, examples=["maria@example.com"])]
-Password = Annotated[SecretStr, Field(max_length=1000, description="At least 12 characters.")]
+Password = Annotated[SecretStr, Field(max_length=1000, description=f"At least {SHORTEST} characters.")]
 ClientIds = Annotated[
     list[UUID] | None, Field(max_length=1000, description="The only clients to be seen; null for all.")
 ]

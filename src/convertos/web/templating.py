@@ -7,6 +7,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from convertos.tenancy.passwords import SHORTEST
 from convertos.web.assets import Assets
 from convertos.web.hues import hue_of, label_of
 
@@ -30,6 +31,7 @@ class Templates:
             "icon": partial(_icon, assets),
             "hue_of": hue_of,
             "label_of": label_of,
+            "shortest_password": SHORTEST,
         }
 
     def url(self, asset: str) -> str:
