@@ -29,17 +29,17 @@ def normal_email(address: str | None) -> str | None:
 
 @lru_cache(maxsize=4096)
 def _normal_unusual_email(address: str) -> str | None:
-    address = unicodedata.normalize("NFKC", address)
-    address = "".join(address.split()).removeprefix("mailto:").strip("<>").casefold()
-    local, at, domain = address.rpartition("@")
+    address = "".join(unicodedata.normalize("NFKC", address).split())
+    local, at, domain = address.removeprefix("mailto:").strip("<>").rpartition("@")
+    if not at or not local or "@" in local or len(address) > _LONGEST_EMAIL:
+        return None
     try:
-        domain = idna.encode(domain.rstrip("."), uts46=True).decode() if at else ""
+        # Not case-folded before: straße.example and strasse.example are two domains.
+        domain = idna.encode(domain.rstrip("."), uts46=True).decode()
     except (idna.IDNAError, UnicodeError):
         return None
-    local = unicodedata.normalize("NFC", local)
-    if not local or "." not in domain or "@" in local or len(address) > _LONGEST_EMAIL:
-        return None
-    return f"{local}@{domain}"
+    local = unicodedata.normalize("NFC", local.lower())
+    return f"{local}@{domain}" if "." in domain else None
 
 
 def normal_domain(address: str | None) -> str | None:
