@@ -150,8 +150,10 @@ def _checkout(stage: CheckoutStage) -> Callable[[Event], Sequence[Record]]:
     return read
 
 
-def _currency(event: Event) -> str:
-    return (text(event.data.get("currency"), 3) or event.received.default_currency).upper()
+def _currency(event: Event) -> str | None:
+    """What the event states; an event that leaves it out says nothing about it."""
+    stated = text(event.data.get("currency"), 3)
+    return stated.upper() if stated else None
 
 
 def _items(value: Any) -> tuple[OrderItem, ...] | UnsetType:
@@ -191,7 +193,7 @@ def _order(default_status: str | None) -> Callable[[Event], Sequence[Record]]:
                 number=text(data.get("order_number"), 100) or UNSET,
                 status=status or UNSET,
                 standing=standing_of(status) if status else UNSET,
-                currency=_currency(event),
+                currency=_currency(event) or UNSET,
                 placed_at=event.time(data.get("created_at")) or UNSET,
                 paid_at=_paid_at(event, default_status),
                 cancelled_at=event.occurred_at if default_status == "cancelled" else UNSET,
@@ -264,7 +266,7 @@ def _product(event: Event) -> Sequence[Record]:
             name=text(data.get("name"), 500) or "",
             status=text(data.get("status"), 50) or "publish",
             price=amount(data.get("price")),
-            currency=_currency(event),
+            currency=_currency(event) or event.received.default_currency,
             categories=_names(data.get("categories")),
             tags=_names(data.get("tags")),
             variants=_variants(variants) if isinstance(variants, list) else None,
