@@ -28,11 +28,8 @@ DEFAULT_MODEL = "last_touch"
 async def award(transaction: Transaction, changed: JourneysChanged) -> None:
     """Credit what is new, and what a new arrival may have earned. The same journeys, the same credits."""
     await insert_credits(transaction, await _fresh_credits(transaction, changed.fresh))
-    orders, leads = [], []
-    if changed.orders or changed.contacts:
-        orders = await orders_to_credit(transaction, changed.orders, changed.contacts)
-    if changed.leads or changed.contacts:
-        leads = await leads_to_credit(transaction, changed.leads, changed.contacts)
+    orders = await orders_to_credit(transaction, changed)
+    leads = await leads_to_credit(transaction, changed)
     rows = [*await credits_of(transaction, "order", orders), *await credits_of(transaction, "lead", leads)]
     if not rows:
         return

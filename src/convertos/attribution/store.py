@@ -10,6 +10,7 @@ import msgspec
 from convertos.core.database import Transaction
 from convertos.core.database.rows import insert_rows
 from convertos.core.database.transaction import rows_as_json
+from convertos.records import JourneysChanged, Span
 from convertos.records.facts import Keys
 
 
@@ -29,53 +30,69 @@ class Subject(NamedTuple):
     own_touch_ids: list[UUID] | None
 
 
-async def orders_to_credit(
-    transaction: Transaction, orders: Keys, contacts: Mapping[tuple[UUID, UUID], datetime]
-) -> list[Subject]:
-    """The orders themselves, and those of the contacts that were placed since."""
-    return await _subjects(
-        transaction, table="orders", key="order_id", at="placed_at", subjects=orders, contacts=contacts
-    )
+async def orders_to_credit(transaction: Transaction, changed: JourneysChanged) -> list[Subject]:
+    """The orders that the fact names, and those that may have been earned by an arrival that it names."""
+    return await _subjects(transaction, _ORDERS, changed.orders, changed)
 
 
-async def leads_to_credit(
-    transaction: Transaction, leads: Keys, contacts: Mapping[tuple[UUID, UUID], datetime]
-) -> list[Subject]:
-    """The leads themselves, and those of the contacts that were sent since."""
-    return await _subjects(
-        transaction, table="leads", key="lead_id", at="registered_at", subjects=leads, contacts=contacts
-    )
+async def leads_to_credit(transaction: Transaction, changed: JourneysChanged) -> list[Subject]:
+    """The leads that the fact names, and those that may have been earned by an arrival that it names."""
+    return await _subjects(transaction, _LEADS, changed.leads, changed)
+
+
+class _Kind(NamedTuple):
+    table: str
+    key: str
+    at: str
+
+
+_ORDERS = _Kind("orders", "order_id", "placed_at")
+_LEADS = _Kind("leads", "lead_id", "registered_at")
+_SELECT = "SELECT client_id, {key}, contact_id, visitor_id, {at}, touch_ids FROM {table}"
+# An arrival earns nothing before it happened, and nothing after the lookback has passed.
+_WITHIN = """
+    JOIN clients USING (client_id)
+    WHERE {at} >= first_at AND {at} <= last_at + make_interval(days => lookback_days)
+"""
+_NAMED = _SELECT + " JOIN unnest(%b::uuid[], %b::uuid[]) AS k (client_id, {key}) USING (client_id, {key})"
+_OF_CONTACTS = f"""
+    {_SELECT}
+    JOIN unnest(%b::uuid[], %b::uuid[], %b::timestamptz[], %b::timestamptz[])
+        AS c (client_id, contact_id, first_at, last_at) USING (client_id, contact_id)
+    {_WITHIN}
+"""
+_OF_VISITORS = f"""
+    {_SELECT}
+    JOIN unnest(%b::uuid[], %b::text[], %b::timestamptz[], %b::timestamptz[])
+        AS v (client_id, visitor_id, first_at, last_at) USING (client_id, visitor_id)
+    {_WITHIN}
+"""
 
 
 async def _subjects(
-    transaction: Transaction,
-    *,
-    table: str,
-    key: str,
-    at: str,
-    subjects: Keys,
-    contacts: Mapping[tuple[UUID, UUID], datetime],
+    transaction: Transaction, kind: _Kind, named: Keys, changed: JourneysChanged
 ) -> list[Subject]:
-    columns = f"client_id, {key}, contact_id, visitor_id, {at}, touch_ids"
-    rows = await transaction.tuples(
-        f"""
-        SELECT {columns} FROM {table}
-        JOIN unnest(%b::uuid[], %b::uuid[]) AS k (client_id, {key}) USING (client_id, {key})
-        UNION
-        SELECT {columns} FROM {table}
-        JOIN unnest(%b::uuid[], %b::uuid[], %b::timestamptz[]) AS c (client_id, contact_id, since)
-            USING (client_id, contact_id)
-        WHERE {at} >= since
-        """,
-        [
-            [client for client, _ in subjects],
-            [subject for _, subject in subjects],
-            [client for client, _ in contacts],
-            [contact for _, contact in contacts],
-            list(contacts.values()),
-        ],
-    )
+    parts: list[tuple[str, Sequence[object]]] = []
+    if named:
+        parts.append((_NAMED, [[client for client, _ in named], [subject for _, subject in named]]))
+    if changed.contacts:
+        parts.append((_OF_CONTACTS, _columns(changed.contacts)))
+    if changed.visitors:
+        parts.append((_OF_VISITORS, _columns(changed.visitors)))
+    if not parts:
+        return []
+    query = " UNION ".join(part for part, _ in parts).format(**kind._asdict())
+    rows = await transaction.tuples(query, [column for _, columns in parts for column in columns])
     return [Subject(*row) for row in rows]
+
+
+def _columns(spans: Mapping[tuple[UUID, Any], Span]) -> Sequence[object]:
+    return [
+        [client for client, _ in spans],
+        [whose for _, whose in spans],
+        [span.first for span in spans.values()],
+        [span.last for span in spans.values()],
+    ]
 
 
 _JOURNEYS = """
@@ -99,7 +116,6 @@ WITH s AS (
     SELECT s.client_id, s.subject_id, t.touch_id FROM s
     JOIN touches t ON t.client_id = s.client_id AND t.visitor_id = s.visitor_id
         AND t.occurred_at BETWEEN s.opens_at AND s.occurred_at
-    WHERE s.contact_id IS NULL
 )
 SELECT f.subject_id, t.touch_id, t.occurred_at, t.source, t.medium, t.campaign, t.channel, t.method, t.rule,
        t.landing_page
@@ -110,7 +126,7 @@ FROM found f JOIN touches t USING (client_id, touch_id)
 async def journeys(
     transaction: Transaction, subjects: Sequence[Subject], lookback: Mapping[UUID, timedelta]
 ) -> list[tuple[Any, ...]]:
-    """The touches that may have led to each subject: its own, its contact's, its visitors'."""
+    """The touches that may have led to each subject: its own, its browser's, its contact's, its contact's browsers'."""
     own = [(s.client_id, s.subject_id, touch) for s in subjects for touch in s.own_touch_ids or ()]
     return await transaction.tuples(
         _JOURNEYS,

@@ -1,6 +1,7 @@
 """Applies records to the ledger: the whole of writing, as one list of stages.
 
-    lock → people → touches → presence → orders → leads → checkouts → customers → products → contacts → facts
+    lock → people → arrivals → presence → orders → leads → checkouts → customers → products
+         → touches → journeys → contacts → facts
 
 Each stage handles all records of the batch at once. Applying the same records again, or in another order,
 leaves the same tables.
@@ -14,10 +15,9 @@ import msgspec
 from convertos.core.database import Transaction
 from convertos.core.ids import MakeId, new_id
 from convertos.jobs import emit
-from convertos.ledger import catalog, checkouts, leads, orders, people, touches
+from convertos.ledger import catalog, checkouts, journeys, leads, membership, orders, people, touches
 from convertos.ledger.batch import Batch, Classify, Entry
-from convertos.ledger.contact_profile import derive
-from convertos.ledger.store.people import insert_contacts, lock_clients, look_up_by_index, write_contacts
+from convertos.ledger.store.people import lock_clients, look_up_by_index
 from convertos.records import AmountsChanged, JourneysChanged
 
 Stage = Callable[[Transaction, Batch], object]
@@ -52,14 +52,16 @@ async def apply(
     await lock_clients(transaction, batch.client_ids)
     await look_up_by_index(transaction)
     await people.find_contacts(transaction, batch)
-    await touches.write(transaction, batch)
+    seen_before = await touches.conclude(transaction, batch)
     await catalog.write_presence(transaction, batch)
     await orders.write(transaction, batch)
     await leads.write(transaction, batch)
     await checkouts.write(transaction, batch)
     await catalog.write_customers(transaction, batch)
     await catalog.write_products(transaction, batch)
-    await _write_contacts(transaction, batch)
+    await touches.write(transaction, batch, seen_before)
+    journeys.tell(batch)
+    await membership.write_contacts(transaction, batch)
     await emit(
         transaction,
         JourneysChanged(
@@ -67,23 +69,8 @@ async def apply(
             orders=frozenset(batch.orders_to_credit),
             leads=frozenset(batch.leads_to_credit),
             contacts=batch.journeys,
+            visitors=batch.visitor_journeys,
         ),
         AmountsChanged(moments=frozenset(batch.moments)),
     )
     return Applied(batch.notes, batch.order_ids, batch.entry_contacts())
-
-
-async def _write_contacts(transaction: Transaction, batch: Batch) -> None:
-    new, known = [], []
-    for key, contact in batch.contacts.items():
-        if key in batch.new_contacts:
-            orders, leads = batch.orders_of.get(key[1], ()), batch.leads_of[key[1]]
-            new.append(derive(contact, orders, leads, batch.currencies[key[0]]))
-        else:
-            known.append(contact)
-    await insert_contacts(transaction, new)
-    for client_id, contact_id, first_order_at in await write_contacts(transaction, known):
-        was = batch.first_orders_before.get((client_id, contact_id))
-        if was != first_order_at:
-            # Another order is now the first of this customer: new customers move from one day to another.
-            batch.moments.update((client_id, at) for at in (was, first_order_at) if at is not None)

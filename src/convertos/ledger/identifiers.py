@@ -30,17 +30,20 @@ class Identifier(NamedTuple):
 
 
 @lru_cache(maxsize=65536)
-def normal_phone(number: str | None, region: str | None = None) -> str | None:
+def normal_phone(number: str | None, *regions: str | None) -> str | None:
     """The number in E.164, or `None` where it is none.
 
     Args:
-        region: the country (ISO 3166) of a number that is written without its country code.
+        regions: where a number that is written without its country code may be from (ISO 3166): the
+            first that is a country counts.
     """
     if not number:
         return None
     bare = _PHONE_NOISE.sub("", number) if "(0)" not in number else number
     if _E164.fullmatch(bare) and _has_country_code(bare):
         return bare
+    countries = (region.upper() for region in regions if region)
+    region = next((country for country in countries if country in phonenumbers.SUPPORTED_REGIONS), None)
     try:
         parsed = phonenumbers.parse(number, region)
     except phonenumbers.NumberParseException:

@@ -33,6 +33,7 @@ def _row(batch: Batch, each: Found[LeadRecord]) -> LeadRow:
         form_plugin=record.form_plugin,
         form_id=record.form_id,
         form_name=record.form_name,
+        customer_external_id=person.customer_external_id,
         email=batch.emails[each.place],
         name=" ".join(names) or None,
         phone=batch.phones[each.place],

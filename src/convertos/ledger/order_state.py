@@ -40,6 +40,8 @@ STATED_FIELDS = (
 )
 PERSON_FIELDS = ("customer_external_id", "customer_email", "customer_phone", "visitor_id")
 FIELDS = STATED_FIELDS + PERSON_FIELDS
+TOLD_ALONE = "0"
+"""In place of the version of a list of refunds: there are refunds, but never was a whole list of them."""
 _UNCOUNTED = frozenset({Standing.DRAFT, Standing.CANCELLED, Standing.FAILED, Standing.TRASHED})
 
 
@@ -67,6 +69,7 @@ class OrderRow(msgspec.Struct, kw_only=True):
         field_versions: of fields whose newest statement is not the order's newest one: its version, or
             `NEVER`. Whole objects leave this empty.
         is_counted, counted_at: derived by `settle`.
+        refunds_version: the newest whole list of refunds, `TOLD_ALONE`, or `NEVER` while there are none.
     """
 
     client_id: UUID
@@ -116,7 +119,7 @@ class OrderState(msgspec.Struct, kw_only=True):
         items: the newest statement of them, where it is one of this batch.
         past_statuses: statuses to be added to the history: version, status, time.
         is_new: whether the order has no row yet.
-        is_changed: whether anything is to be written.
+        is_changed: whether the order or its refunds are to be written.
     """
 
     row: OrderRow
@@ -207,9 +210,9 @@ def _fold_fields(order: OrderState, stated: dict[str, Any], version: str, at: da
     result = fold_fields(FIELDS, stated, version, row.version, known)
     for name in result.taken:
         setattr(order if name == "items" else row, name, stated[name])
-    if result.field_versions.get("placed_at") == NEVER:
+    if result.field_versions.get("placed_at") == NEVER and at < row.placed_at:
         # Nobody said when: the earliest trace of the order, whichever came first.
-        row.placed_at = min(row.placed_at, at)
+        row.placed_at, order.is_changed = at, True
     if result.taken or result.version != row.version:
         row.version, row.field_versions = result.version, _worth_keeping(result.field_versions) or None
         row.modified_at = max(row.modified_at, at)
@@ -236,7 +239,6 @@ def _remember_status(order: OrderState, stated: dict[str, Any], version: str, at
         return
     if version < current:
         order.past_statuses.append((version, status, at))
-        order.is_changed = True
     elif row.status is not None:
         order.past_statuses.append((current, row.status, instant_of(current)))
 
@@ -255,10 +257,13 @@ def _fold_refunds(order: OrderState, record: OrderRecord, version: str) -> None:
             time_version=version if refund.refunded_at else NEVER,
             version=version,
         )
-        order.refunds[refund.external_id] = state if known is None else _newer_refund(known, state)
-        order.is_changed = True
-    if record.is_refund_list_complete:
-        row.refunds_version = max(row.refunds_version, version)
+        state = state if known is None else _newer_refund(known, state)
+        if state != known:
+            order.refunds[refund.external_id], order.is_changed = state, True
+    if record.is_refund_list_complete and version > row.refunds_version:
+        row.refunds_version, order.is_changed = version, True
+    elif row.refunds_version == NEVER:
+        row.refunds_version = TOLD_ALONE
     for entry in order.refunds.values():
         entry.is_withdrawn = entry.version < row.refunds_version
     row.refunded_total = sum(
@@ -277,6 +282,7 @@ def _newer_refund(known: RefundState, stated: RefundState) -> RefundState:
         refunded_at=timed.refunded_at if is_told else min(known.refunded_at, stated.refunded_at),
         time_version=timed.time_version,
         version=newer.version,
+        is_withdrawn=known.is_withdrawn,
     )
 
 

@@ -9,10 +9,15 @@ import msgspec
 from convertos.core.database import Transaction
 from convertos.ledger.batch import Batch, Found
 from convertos.ledger.identifiers import Identifier
-from convertos.ledger.journeys import fresh_journey
+from convertos.ledger.membership import load_contacts
 from convertos.ledger.order_state import OrderRow, OrderState, Statement, fold, new_order
-from convertos.ledger.people import load_contacts
-from convertos.ledger.store.orders import OrderKey, deleted_objects, load_orders, write_orders
+from convertos.ledger.store.orders import (
+    OrderKey,
+    deleted_objects,
+    load_orders,
+    write_orders,
+    write_statuses,
+)
 from convertos.records import ObjectKind, OrderItem, OrderRecord, PresenceRecord
 
 _encoder = msgspec.json.Encoder()
@@ -33,13 +38,14 @@ async def write(transaction: Transaction, batch: Batch) -> None:
         return
     known = await load_orders(transaction, found.keys() | deletable)
     await _load_deletions(transaction, batch, found.keys() - known.keys())
-    changed: list[OrderState] = []
+    orders: list[OrderState] = []
     for key in found.keys() | (deletable & known.keys()):
         order = known.get(key) or _new(batch, found[key][0])
-        if _bring_up_to_date(batch, order, key, found.get(key, [])):
-            changed.append(order)
+        _bring_up_to_date(batch, order, key, found.get(key, []))
+        orders.append(order)
     await load_contacts(transaction, batch, batch.touched_contacts)
-    await write_orders(transaction, changed)
+    await write_orders(transaction, [order for order in orders if order.is_changed])
+    await write_statuses(transaction, orders)
 
 
 def _new(batch: Batch, first: Found[OrderRecord]) -> OrderState:
@@ -55,30 +61,43 @@ async def _load_deletions(transaction: Transaction, batch: Batch, new: set[Order
 
 def _bring_up_to_date(
     batch: Batch, order: OrderState, key: OrderKey, found: list[Found[OrderRecord]]
-) -> bool:
-    """Fold all that is said of one order; returns whether it has to be written."""
+) -> None:
+    """Fold all that is said of one order, and note what follows from it."""
     row = order.row
-    before = (row.is_counted, row.counted_at, row.contact_id, row.touch_ids, row.placed_at)
-    moments = _moments(order)
-    identifier = order.strongest_identifier
+    before, moments = _credited_by(row), _moments(order)
+    identifier, contact_id = order.strongest_identifier, row.contact_id
     for each in found:
         fold(order, _statement(batch, each))
         batch.order_ids[each.place] = row.order_id
     is_deleted = batch.deleted.get((key[0], key[1], ObjectKind.ORDER.value, key[2]), row.is_deleted)
     if is_deleted != row.is_deleted:
         row.is_deleted, order.is_changed = is_deleted, True
+    if (strongest := order.strongest_identifier) is not None and strongest != identifier:
+        # Somebody in this batch named it, so it was looked up.
+        row.contact_id = batch.owners[Identifier(row.client_id, *strongest)].contact_id
+    for each in found:
+        batch.contact_ids[each.place] = row.contact_id
     if not order.is_changed:
-        return False
+        return
     order.settle()
-    if order.strongest_identifier != identifier or row.contact_id is None:
-        row.contact_id = _contact_of(batch, order)
     _drop_unchanged_items(order)
-    after = (row.is_counted, row.counted_at, row.contact_id, row.touch_ids, row.placed_at)
-    if order.is_new or after[2:] != before[2:]:
-        _note_credit(batch, order)
+    if order.is_new:
+        batch.new_orders.append(row)
+    elif _credited_by(row) != before:
+        batch.orders_to_credit.add((row.client_id, row.order_id))
+        _note_touches(batch, row, contact_id)
     batch.moments.update(moments | _moments(order))
-    _note_contacts(batch, row, before[2])
-    return True
+    _note_contacts(batch, row, contact_id)
+
+
+def _credited_by(row: OrderRow) -> tuple[object, ...]:
+    """What decides who earned the order."""
+    return row.contact_id, row.visitor_id, row.touch_ids, row.placed_at
+
+
+def _note_touches(batch: Batch, row: OrderRow, contact_before: UUID | None) -> None:
+    if row.contact_id is not None and row.contact_id != contact_before:
+        batch.hand_over(row.client_id, row.contact_id, row.touch_ids or ())
 
 
 def _statement(batch: Batch, each: Found[OrderRecord]) -> Statement:
@@ -97,14 +116,6 @@ def _moments(order: OrderState) -> set[tuple[UUID, datetime]]:
         return set()
     refunds = {(row.client_id, entry.refunded_at) for entry in order.refunds.values()}
     return {(row.client_id, row.counted_at), *refunds}
-
-
-def _contact_of(batch: Batch, order: OrderState) -> UUID | None:
-    strongest = order.strongest_identifier
-    if strongest is None:
-        return None
-    owner = batch.owners.get(Identifier(order.row.client_id, *strongest))
-    return owner.contact_id if owner is not None else order.row.contact_id
 
 
 def _drop_unchanged_items(order: OrderState) -> None:
@@ -130,23 +141,3 @@ def _note_contacts(batch: Batch, row: OrderRow, contact_before: UUID | None) -> 
             batch.touched_contacts.add(key)
     if contact_before is not None and contact_before != row.contact_id:
         batch.touched_contacts.add((row.client_id, contact_before))
-
-
-def _note_credit(batch: Batch, order: OrderState) -> None:
-    row = order.row
-    journey = None
-    if order.is_new:
-        journey = fresh_journey(
-            batch,
-            kind="order",
-            client_id=row.client_id,
-            subject_id=row.order_id,
-            contact_id=row.contact_id,
-            visitor_id=row.visitor_id,
-            occurred_at=row.placed_at,
-            own_touch_ids=row.touch_ids or (),
-        )
-    if journey is not None:
-        batch.fresh_journeys.append(journey)
-    else:
-        batch.orders_to_credit.add((row.client_id, row.order_id))

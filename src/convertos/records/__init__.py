@@ -7,12 +7,14 @@ Never: I/O, SQL, HTTP, or the name of a platform's field.
 """
 
 from convertos.records.facts import (
+    EVER,
     AmountsChanged,
     ClientCalendarChanged,
     Fact,
     FreshJourney,
     JourneysChanged,
     RecordedTouch,
+    Span,
 )
 from convertos.records.ledger_records import (
     CheckoutRecord,
@@ -39,6 +41,7 @@ from convertos.records.version import Version
 
 __all__ = [
     "CLICK_ID_PARAMETERS",
+    "EVER",
     "UTM_PARAMETERS",
     "AmountsChanged",
     "CheckoutRecord",
@@ -63,6 +66,7 @@ __all__ = [
     "RecordedTouch",
     "RefundRecord",
     "Source",
+    "Span",
     "Standing",
     "Touch",
     "TouchRecord",

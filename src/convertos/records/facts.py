@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -12,6 +12,21 @@ Keys = frozenset[tuple[UUID, UUID]]
 """(client, thing)."""
 Moments = frozenset[tuple[UUID, datetime]]
 """(client, instant): when something counts, or counted before."""
+
+
+class Span(NamedTuple):
+    """The earliest and the latest of some arrivals."""
+
+    first: datetime
+    last: datetime
+
+    def and_also(self, other: "Span") -> "Span":
+        """The span that holds both."""
+        return Span(min(self.first, other.first), max(self.last, other.last))
+
+
+EVER = Span(datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC))
+"""Whatever the arrivals were."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +70,15 @@ class JourneysChanged(Fact):
         fresh: journeys without a past, with their contents, so that nobody has to look for what is not there.
         orders: that are new, or belong to somebody else, or have other touches of their own.
         leads: likewise.
-        contacts: whose arrivals are others than before; each with the earliest that is news.
+        contacts: whose arrivals are others than before, each with the span of what is news.
+        visitors: (client, browser) likewise, for orders and leads that were made with it.
     """
 
     fresh: Sequence[FreshJourney] = ()
     orders: Keys = frozenset()
     leads: Keys = frozenset()
-    contacts: Mapping[tuple[UUID, UUID], datetime] = field(default_factory=dict)
+    contacts: Mapping[tuple[UUID, UUID], Span] = field(default_factory=dict)
+    visitors: Mapping[tuple[UUID, str], Span] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

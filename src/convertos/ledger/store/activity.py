@@ -25,6 +25,7 @@ class LeadRow(msgspec.Struct, frozen=True, kw_only=True):
     form_plugin: str | None
     form_id: str | None
     form_name: str | None
+    customer_external_id: str | None
     email: str | None
     name: str | None
     phone: str | None
@@ -51,6 +52,7 @@ class CheckoutRow(msgspec.Struct, kw_only=True):
     contact_id: UUID | None = None
     funnel_id: str | None = None
     step_id: str | None = None
+    customer_external_id: str | None = None
     email: str | None = None
     phone: str | None = None
     visitor_id: str | None = None
@@ -61,6 +63,7 @@ class CheckoutRow(msgspec.Struct, kw_only=True):
     started_at: datetime | None = None
     abandoned_at: datetime | None = None
     completed_at: datetime | None = None
+    touch_ids: list[UUID] | None = None
     version: str = ""
     field_versions: dict[str, str] | None = None
 

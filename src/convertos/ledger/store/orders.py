@@ -33,9 +33,7 @@ async def load_orders(transaction: Transaction, keys: Collection[OrderKey]) -> d
     )
     names = OrderRow.__struct_fields__
     orders = [OrderRow(**dict(zip(names, row, strict=True))) for row in rows]
-    refunds = await _load_refunds(
-        transaction, [order for order in orders if order.refunds_version != NEVER or order.refunded_total]
-    )
+    refunds = await _load_refunds(transaction, [order for order in orders if order.refunds_version != NEVER])
     return {
         (row.client_id, row.store_id, row.external_id): OrderState(
             row=row, refunds=refunds.get(row.order_id, {}), past_statuses=[], is_new=False
@@ -98,7 +96,7 @@ class _StatusRow(msgspec.Struct):
 
 
 async def write_orders(transaction: Transaction, orders: Sequence[OrderState]) -> None:
-    """Write orders that changed, with their items, refunds and past statuses."""
+    """Write orders that changed, with their items and refunds."""
     await insert_rows(transaction, "orders", [order.row for order in orders if order.is_new])
     known = [order.row for order in orders if not order.is_new]
     await update_rows(transaction, "orders", known, ("client_id", "order_id"))
@@ -112,6 +110,10 @@ async def write_orders(transaction: Transaction, orders: Sequence[OrderState]) -
            reason = excluded.reason, refunded_at = excluded.refunded_at, version = excluded.version,
            time_version = excluded.time_version, is_withdrawn = excluded.is_withdrawn""",
     )
+
+
+async def write_statuses(transaction: Transaction, orders: Sequence[OrderState]) -> None:
+    """Write statuses that orders had once; one that is known stays as it is."""
     statuses = [
         _StatusRow(order.row.client_id, order.row.order_id, *past)
         for order in orders

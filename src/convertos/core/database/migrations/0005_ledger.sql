@@ -15,7 +15,12 @@ CREATE TABLE contacts (
     email_version text NOT NULL DEFAULT '',
     phone_version text NOT NULL DEFAULT '',
     name_version text NOT NULL DEFAULT '',
+    -- The contact that this person is with; NULL: is a contact.
     merged_into uuid,
+    -- The person that this one turned out to be; what was known of it went over.
+    same_as uuid,
+    -- What is known of the contact itself, where other persons are with it and the columns tell of all.
+    own jsonb,
     first_seen_at timestamptz NOT NULL,
     last_seen_at timestamptz NOT NULL,
     -- Everything below is derived, never incremented.
@@ -36,19 +41,26 @@ CREATE TABLE contacts (
 CREATE INDEX contacts_by_last_seen ON contacts (client_id, last_seen_at, contact_id) WHERE merged_into IS NULL;
 CREATE INDEX contacts_by_spent ON contacts (client_id, total_spent, contact_id) WHERE merged_into IS NULL;
 CREATE INDEX contacts_by_name ON contacts (client_id, name_key) WHERE name_key IS NOT NULL;
+CREATE INDEX contacts_merged ON contacts (client_id, merged_into) WHERE merged_into IS NOT NULL;
 CALL wall_client_table('contacts');
 
--- What tells one person from another. One owner for each value. `email` and `customer` (store id and the
--- shop's account number) join people into one contact; `phone` only finds somebody who gave nothing better.
+-- What tells one person from another (ledger/identity.py). `email` and `customer` (store id and the shop's
+-- account number) join people into one; `phone` only finds somebody who gave nothing better.
 CREATE TABLE contact_identifiers (
     client_id uuid NOT NULL,
     kind text NOT NULL,
     value text NOT NULL,
+    -- The contact that is found by it.
     contact_id uuid NOT NULL,
-    -- The earliest time at which the owner was seen with it: decides between two who claim one phone.
-    evidenced_at timestamptz NOT NULL,
-    -- Whether the owner has an account or address; `false`: known by this phone alone.
-    is_anchored boolean NOT NULL,
+    -- Whose it is; of a phone: who claims it.
+    person_id uuid,
+    -- Of a phone: who is known by it alone.
+    caller_id uuid,
+    -- Of a phone: the earliest time at which the claimant was seen with it, and what decides at equal times.
+    claimed_at timestamptz,
+    witness text,
+    -- Of a phone: a hand put its caller together with others, which outweighs a claim.
+    is_tied boolean NOT NULL,
     PRIMARY KEY (client_id, kind, value)
 );
 CREATE INDEX contact_identifiers_of_contact ON contact_identifiers (client_id, contact_id);
@@ -58,8 +70,9 @@ CALL wall_client_table('contact_identifiers');
 CREATE TABLE contact_visitors (
     client_id uuid NOT NULL,
     visitor_id text NOT NULL,
+    person_id uuid NOT NULL,
     contact_id uuid NOT NULL,
-    PRIMARY KEY (client_id, visitor_id, contact_id)
+    PRIMARY KEY (client_id, visitor_id, person_id)
 );
 CREATE INDEX contact_visitors_of_contact ON contact_visitors (client_id, contact_id);
 CALL wall_client_table('contact_visitors');
@@ -70,8 +83,6 @@ CREATE TABLE contact_merges (
     winner_id uuid NOT NULL,
     loser_id uuid NOT NULL,
     reason text NOT NULL CHECK (reason IN ('evidence', 'hand')),
-    -- The identifiers and visitors that moved, so that a merge by hand can be taken back.
-    moved jsonb NOT NULL,
     merged_by uuid,
     merged_at timestamptz NOT NULL DEFAULT now(),
     undone_at timestamptz,
@@ -151,6 +162,7 @@ CREATE TABLE orders (
 CREATE INDEX orders_of_contact ON orders (client_id, contact_id);
 CREATE INDEX orders_by_placed_at ON orders (client_id, placed_at, order_id);
 CREATE INDEX orders_counted ON orders (client_id, counted_at) WHERE is_counted;
+CREATE INDEX orders_of_visitor ON orders (client_id, visitor_id) WHERE visitor_id IS NOT NULL;
 CREATE INDEX orders_by_email ON orders (client_id, customer_email);
 CALL wall_client_table('orders');
 
@@ -218,6 +230,7 @@ CREATE TABLE leads (
     form_plugin text,
     form_id text,
     form_name text,
+    customer_external_id text,
     email text,
     name text,
     phone text,
@@ -230,6 +243,7 @@ CREATE TABLE leads (
     PRIMARY KEY (client_id, lead_id)
 );
 CREATE INDEX leads_of_contact ON leads (client_id, contact_id);
+CREATE INDEX leads_of_visitor ON leads (client_id, visitor_id) WHERE contact_id IS NULL AND visitor_id IS NOT NULL;
 CREATE INDEX leads_by_time ON leads (client_id, registered_at, lead_id);
 CALL wall_client_table('leads');
 
@@ -241,6 +255,7 @@ CREATE TABLE checkouts (
     contact_id uuid,
     funnel_id text,
     step_id text,
+    customer_external_id text,
     email text,
     phone text,
     visitor_id text,
@@ -251,6 +266,7 @@ CREATE TABLE checkouts (
     started_at timestamptz,
     abandoned_at timestamptz,
     completed_at timestamptz,
+    touch_ids uuid[],
     -- The latest of the three: to list by.
     occurred_at timestamptz NOT NULL,
     version text NOT NULL,
@@ -301,7 +317,9 @@ CALL wall_client_table('product_variants');
 CREATE TABLE touches (
     client_id uuid NOT NULL,
     touch_id uuid NOT NULL,
+    -- Whose journey it is in, where no browser tells; and which person's, where no order, lead or checkout does.
     contact_id uuid,
+    person_id uuid,
     visitor_id text,
     occurred_at timestamptz NOT NULL,
     landing_page text,
