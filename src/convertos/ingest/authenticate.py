@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from convertos.connections.directory import Directory, DoorConnection
-from convertos.connections.domains import normal_domain
 from convertos.connections.model import MOST_LIVING_SECRETS
+from convertos.core.addresses import normal_domain
 from convertos.platforms import DoorRules, Locator, Platform, Refusal, RefusedError, Request
 
 _UNSIGNED = RefusedError(Refusal.SIGNATURE_INVALID, "The signature does not match.")
