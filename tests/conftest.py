@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import structlog
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
@@ -25,6 +26,12 @@ from tests.support.tenants import Source, Tenant, make_source, make_tenant
 
 _KEY = MasterKey(b"a key that is only good for tests and nothing else")
 _OWNER, _OWNER_PASSWORD = "convertos_test_owner", "a password that is only good for tests"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _short_log_lines() -> None:
+    """The usual rendering on a terminal draws a picture of each traceback, which takes half a second."""
+    structlog.configure(processors=[structlog.processors.KeyValueRenderer()])
 
 
 @pytest.fixture(scope="session")
@@ -46,7 +53,8 @@ async def superuser_conninfo(tmp_path_factory: pytest.TempPathFactory) -> AsyncI
         await postgres.stop()
 
 
-async def _make_database(superuser: str, template: str | None = None) -> Installation:
+async def make_database(superuser: str, template: str | None = None) -> Installation:
+    """An installation on an empty database of its own."""
     name = f"convertos_test_{new_id().hex[-12:]}"
     async with await psycopg.AsyncConnection.connect(superuser, autocommit=True) as connection:
         cursor = await connection.execute("SELECT FROM pg_roles WHERE rolname = %s", (_OWNER,))
@@ -68,7 +76,7 @@ async def _make_database(superuser: str, template: str | None = None) -> Install
 @pytest.fixture(scope="session")
 async def installation(superuser_conninfo: str) -> Installation:
     """The installation that most tests share."""
-    made = await _make_database(superuser_conninfo)
+    made = await make_database(superuser_conninfo)
     await made.prepare()
     await migrate_queue(made.access)
     return made
@@ -77,7 +85,7 @@ async def installation(superuser_conninfo: str) -> Installation:
 @pytest.fixture
 async def empty_installation(superuser_conninfo: str) -> Installation:
     """An installation whose database is migrated and holds nothing."""
-    made = await _make_database(superuser_conninfo)
+    made = await make_database(superuser_conninfo)
     await made.prepare()
     await migrate_queue(made.access)
     return made
@@ -86,7 +94,7 @@ async def empty_installation(superuser_conninfo: str) -> Installation:
 @pytest.fixture
 async def unmigrated_installation(superuser_conninfo: str) -> Installation:
     """An installation whose database has no tables yet."""
-    return await _make_database(superuser_conninfo)
+    return await make_database(superuser_conninfo)
 
 
 @pytest.fixture(scope="session")

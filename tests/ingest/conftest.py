@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from tests.support.door import RunningDoor, run_door
 
 from convertos.core.installation import Installation
+from tests.support.door import RunningDoor, run_door
 
 
 @pytest.fixture(scope="session")

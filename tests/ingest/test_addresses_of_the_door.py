@@ -4,6 +4,7 @@ import json
 from itertools import product
 
 import pytest
+
 from tests.support.house import House
 from tests.support.raw_http import RawConnection, request
 from tests.support.senders import as_bytes, delivery_headers, event, event_headers

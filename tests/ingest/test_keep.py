@@ -5,10 +5,6 @@ from datetime import UTC, datetime
 
 import httpx
 import pytest
-from tests.support.door import run_door
-from tests.support.receipts import days_of, receipts_of
-from tests.support.senders import deliver, event, send_event
-from tests.support.tenants import Source, Tenant, make_source
 
 from convertos.core.database import Database
 from convertos.core.errors import UnavailableError
@@ -17,6 +13,10 @@ from convertos.core.installation import Installation
 from convertos.ingest.keep import Keeper, new_receipt
 from convertos.ingest.store import NewReceipt
 from convertos.platforms import Delivery, RefusedError
+from tests.support.door import run_door
+from tests.support.receipts import days_of, receipts_of
+from tests.support.senders import deliver, event, send_event
+from tests.support.tenants import Source, Tenant, make_source
 
 
 def receipt(source: Source, name: str, body: bytes = b"{}") -> NewReceipt:

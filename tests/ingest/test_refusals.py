@@ -7,6 +7,16 @@ from ipaddress import ip_interface
 
 import httpx
 import pytest
+
+from convertos.connections.directory import Directory, DoorConnection, belongs_to
+from convertos.connections.model import MOST_LIVING_SECRETS
+from convertos.core.database import Database, Role
+from convertos.core.ids import new_id
+from convertos.core.installation import Installation
+from convertos.core.limits import RateLimit
+from convertos.ingest.authenticate import Nobody, authenticate
+from convertos.platforms import DoorRules, Locator, Request
+from convertos.platforms.wordpress import WordPress
 from tests.support.door import RunningDoor, run_door
 from tests.support.raw_http import RawConnection, exchange, request
 from tests.support.receipts import receipts_of, rejections_of
@@ -20,16 +30,6 @@ from tests.support.senders import (
     send_event,
 )
 from tests.support.tenants import Source, Tenant, make_source, make_tenant
-
-from convertos.connections.directory import Directory, DoorConnection, belongs_to
-from convertos.connections.model import MOST_LIVING_SECRETS
-from convertos.core.database import Database, Role
-from convertos.core.ids import new_id
-from convertos.core.installation import Installation
-from convertos.core.limits import RateLimit
-from convertos.ingest.authenticate import Nobody, authenticate
-from convertos.platforms import DoorRules, Locator, Request
-from convertos.platforms.wordpress import WordPress
 
 
 async def _change(database: Database, source: Source, assignment: str, value: object) -> None:

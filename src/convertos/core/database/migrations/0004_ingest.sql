@@ -53,11 +53,13 @@ CALL wall_client_table('inbox');
 
 -- Which receipts are being worked on: one row for a whole batch, instead of a mark on each receipt. It is
 -- written before the work begins, so that a batch that kills its worker is known; when the lease has run out,
--- whoever claims next counts an attempt for each of its receipts. Only workers see it.
+-- whoever claims next counts an attempt for each receipt that it had begun. Only workers see it.
 CREATE TABLE claims (
     claim_id uuid PRIMARY KEY,
     client_ids uuid[] NOT NULL,
     receipt_ids uuid[] NOT NULL,
+    -- Those of them that are worked on; NULL for all.
+    begun_ids uuid[],
     leased_until timestamptz NOT NULL
 );
 GRANT SELECT, INSERT, UPDATE, DELETE ON claims TO :worker;

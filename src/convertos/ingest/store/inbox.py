@@ -1,106 +1,16 @@
-"""All SQL of receipts: keeping them, counting them, claiming and finishing them."""
+"""SQL of what waits to be processed: claiming, finishing, giving back."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
 from convertos.core.database import Transaction
 
-
-class NewReceipt(NamedTuple):
-    """One delivery on its way into the database."""
-
-    client_id: UUID
-    connection_id: UUID
-    key: UUID
-    receipt_id: UUID
-    door: str
-    event_type: str
-    event_id: str
-    received_at: datetime
-    headers: bytes
-    body: bytes
-
-
 INBOX_CHANNEL = "convertos_inbox"
 LEASE_SECONDS = 30.0
-
-_KEEP = f"""
-WITH incoming AS (
-    SELECT * FROM unnest(%b::uuid[], %b::uuid[], %b::uuid[], %b::uuid[], %b::text[], %b::text[], %b::text[],
-                         %b::timestamptz[], %b::bytea[], %b::bytea[])
-        AS t (client_id, connection_id, key, receipt_id, door, event_type, event_id, received_at, headers,
-              body)
-), fresh AS (
-    INSERT INTO receipt_keys (client_id, connection_id, key, receipt_id)
-    SELECT client_id, connection_id, key, receipt_id FROM incoming ORDER BY client_id, connection_id, key
-    ON CONFLICT DO NOTHING
-    RETURNING receipt_id
-), kept AS (
-    INSERT INTO receipts (client_id, receipt_id, connection_id, key, door, event_type, event_id, received_at,
-                          headers, body)
-    SELECT client_id, receipt_id, connection_id, key, door, event_type, event_id, received_at, headers, body
-    FROM incoming JOIN fresh USING (receipt_id)
-), queued AS (
-    INSERT INTO inbox (client_id, receipt_id, connection_id, key)
-    SELECT client_id, receipt_id, connection_id, key FROM incoming JOIN fresh USING (receipt_id)
-), counted AS (
-    INSERT INTO connection_days AS d (client_id, connection_id, day, received, duplicates, last_received_at)
-    SELECT client_id, connection_id, (received_at AT TIME ZONE 'UTC')::date, count(fresh.receipt_id),
-           count(*) - count(fresh.receipt_id), max(received_at)
-    FROM incoming LEFT JOIN fresh USING (receipt_id)
-    GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
-    ON CONFLICT (client_id, connection_id, day) DO UPDATE SET
-        received = d.received + excluded.received,
-        duplicates = d.duplicates + excluded.duplicates,
-        last_received_at = greatest(d.last_received_at, excluded.last_received_at)
-)
-SELECT receipt_id, pg_notify('{INBOX_CHANNEL}', '') FROM fresh
-"""
-
-
-async def keep_receipts(transaction: Transaction, receipts: Sequence[NewReceipt]) -> set[UUID]:
-    """Write what is new, with its key and its place in the inbox; returns the ids that were new.
-
-    A delivery that is known already, or stands twice in the batch, is counted and otherwise left alone.
-    Serves the ingest role: the tenant of each row is its connection's.
-    """
-    columns = [list(column) for column in zip(*receipts, strict=True)]
-    return {row[0] for row in await transaction.tuples(_KEEP, columns)}
-
-
-async def known_keys(transaction: Transaction, receipts: Sequence[NewReceipt]) -> set[UUID]:
-    """The keys of those receipts that were kept before. Serves the ingest role, as `keep_receipts` does."""
-    rows = await transaction.tuples(
-        """
-        SELECT key FROM receipt_keys
-        JOIN unnest(%b::uuid[], %b::uuid[], %b::uuid[]) AS t (client_id, connection_id, key)
-            USING (client_id, connection_id, key)
-        """,
-        [
-            [receipt.client_id for receipt in receipts],
-            [receipt.connection_id for receipt in receipts],
-            [receipt.key for receipt in receipts],
-        ],
-    )
-    return {row[0] for row in rows}
-
-
-async def count_rejections(
-    transaction: Transaction, counts: Sequence[tuple[UUID, UUID, date, str, int, datetime]]
-) -> None:
-    """Add to the counters of what was refused: (client, connection, UTC day, reason, how many, last)."""
-    columns = [list(column) for column in zip(*sorted(counts), strict=True)]
-    await transaction.execute(
-        """
-        INSERT INTO rejections AS r (client_id, connection_id, day, reason, count, last_at)
-        SELECT * FROM unnest(%b::uuid[], %b::uuid[], %b::date[], %b::text[], %b::bigint[], %b::timestamptz[])
-        ON CONFLICT (client_id, connection_id, day, reason) DO UPDATE SET
-            count = r.count + excluded.count, last_at = greatest(r.last_at, excluded.last_at)
-        """,
-        columns,
-    )
+_HEAVIEST_BATCH = 8 * 1024 * 1024
+"""Bytes of bodies that one batch takes into memory; a single larger body is a batch of its own."""
 
 
 class Claimed(NamedTuple):
@@ -126,13 +36,17 @@ class Claimed(NamedTuple):
     timezone: str
 
 
+# Locked ones are being renewed at this moment. What the dead worker had not begun does not count against it.
 _FORGET_DEAD_CLAIMS = """
 WITH dead AS (
-    DELETE FROM claims WHERE leased_until < now() RETURNING client_ids, receipt_ids
+    DELETE FROM claims WHERE claim_id IN (
+        SELECT claim_id FROM claims WHERE leased_until < now() FOR UPDATE SKIP LOCKED
+    ) RETURNING client_ids, receipt_ids, begun_ids
 )
 UPDATE inbox i SET attempts = i.attempts + 1
 FROM dead d CROSS JOIN LATERAL unnest(d.client_ids, d.receipt_ids) AS r (client_id, receipt_id)
 WHERE i.client_id = r.client_id AND i.receipt_id = r.receipt_id
+  AND (d.begun_ids IS NULL OR r.receipt_id = ANY (d.begun_ids))
 """
 
 # Clients take turns: the index is skipped from client to client, and each gives an equal share.
@@ -157,16 +71,20 @@ WITH RECURSIVE waiting AS (
         ORDER BY i.receipt_id LIMIT s.size
     ) c
     LIMIT %(limit)s
+), weighed AS MATERIALIZED (
+    SELECT c.*, r.event_type, r.event_id, r.received_at, r.door, r.body,
+           sum(octet_length(r.body)) OVER (ORDER BY c.receipt_id) - octet_length(r.body) AS bytes_before
+    FROM chosen c JOIN receipts r ON r.client_id = c.client_id AND r.receipt_id = c.receipt_id
+), taken AS (
+    SELECT * FROM weighed WHERE bytes_before < %(bytes)s
 ), claimed AS (
     INSERT INTO claims (claim_id, client_ids, receipt_ids, leased_until)
     SELECT %(claim)s, array_agg(client_id), array_agg(receipt_id), now() + make_interval(secs => %(lease)s)
-    FROM chosen HAVING count(*) > 0
+    FROM taken HAVING count(*) > 0
 )
-SELECT c.client_id, c.receipt_id, c.connection_id, c.key, c.attempts, r.event_type, r.event_id, r.received_at,
-       r.door, r.body, c.type, c.store_id, k.currency, k.timezone
-FROM chosen c
-JOIN receipts r ON r.client_id = c.client_id AND r.receipt_id = c.receipt_id
-JOIN clients k ON k.client_id = c.client_id
+SELECT t.client_id, t.receipt_id, t.connection_id, t.key, t.attempts, t.event_type, t.event_id, t.received_at,
+       t.door, t.body, t.type, t.store_id, k.currency, k.timezone
+FROM taken t JOIN clients k ON k.client_id = t.client_id
 """
 
 
@@ -177,7 +95,8 @@ async def claim(transaction: Transaction, claim_id: UUID, limit: int, lease_seco
     """
     await transaction.execute("SELECT pg_advisory_xact_lock(hashtext('convertos claims'))")
     await transaction.execute(_FORGET_DEAD_CLAIMS)
-    rows = await transaction.tuples(_CLAIM, {"limit": limit, "claim": claim_id, "lease": lease_seconds})
+    parameters = {"limit": limit, "bytes": _HEAVIEST_BATCH, "claim": claim_id, "lease": lease_seconds}
+    rows = await transaction.tuples(_CLAIM, parameters)
     # Rows of one batch repeat few clients, connections and stores: one object each compares and hashes fast.
     same: dict[UUID, UUID] = {}
     one = same.setdefault
@@ -202,6 +121,25 @@ async def hold(transaction: Transaction, claim_id: UUID, lease_seconds: float) -
     renewed = await transaction.tuples(
         "UPDATE claims SET leased_until = now() + make_interval(secs => %b) WHERE claim_id = %b RETURNING true",
         (lease_seconds, claim_id),
+    )
+    if not renewed:
+        raise LostClaimError
+
+
+async def begin(
+    transaction: Transaction, claim_id: UUID, receipt_ids: Sequence[UUID], lease_seconds: float
+) -> None:
+    """Note which receipts of the claim are worked on now: if the worker dies, it died of one of these.
+
+    Raises:
+        LostClaimError: the claim is not ours any more.
+    """
+    renewed = await transaction.tuples(
+        """
+        UPDATE claims SET begun_ids = %b, leased_until = now() + make_interval(secs => %b)
+        WHERE claim_id = %b RETURNING true
+        """,
+        (list(receipt_ids), lease_seconds, claim_id),
     )
     if not renewed:
         raise LostClaimError
@@ -255,49 +193,29 @@ class Failure(NamedTuple):
 
 
 async def give_back(
-    transaction: Transaction, failures: Sequence[Failure], *, is_parked: bool, retry_in_seconds: float = 0.0
+    transaction: Transaction,
+    failures: Sequence[Failure],
+    *,
+    is_parked: bool = False,
+    is_counted: bool = True,
+    retry_in_seconds: float = 0.0,
 ) -> None:
     """Note why receipts could not be processed. The claim has to be held.
 
     Args:
         is_parked: whether they wait for a person (they are dead letters) instead of a retry.
+        is_counted: whether it was an attempt; not where it was surely no fault of theirs.
     """
     columns = [list(column) for column in zip(*failures, strict=True)]
     await transaction.send(
         """
-        UPDATE inbox i SET is_parked = %b, error_code = f.code, error = f.error, attempts = i.attempts + 1,
-            not_before = now() + make_interval(secs => %b)
+        UPDATE inbox i SET is_parked = %b, error_code = f.code, error = f.error,
+            attempts = i.attempts + %b::int, not_before = now() + make_interval(secs => %b)
         FROM unnest(%b::uuid[], %b::uuid[], %b::text[], %b::text[]) AS f (client_id, receipt_id, code, error)
         WHERE i.client_id = f.client_id AND i.receipt_id = f.receipt_id
         """,
-        [is_parked, retry_in_seconds, *columns],
+        [is_parked, int(is_counted), retry_in_seconds, *columns],
     )
-
-
-async def make_coming_partitions(transaction: Transaction) -> None:
-    """Make room for the receipts of this month and the next two."""
-    await transaction.execute(
-        """
-        SELECT make_receipts_partition((now() + make_interval(months => n))::date)
-        FROM generate_series(0, 2) AS n
-        """
-    )
-
-
-async def drop_old_receipts(transaction: Transaction, until: date) -> list[str]:
-    """Drop the months of receipts that ended before a day, with their keys; returns what was dropped.
-
-    A month that still holds something unprocessed stays.
-    """
-    is_waiting = await transaction.scalar(
-        "SELECT EXISTS (SELECT FROM inbox WHERE receipt_id < first_uuid_at(%s))", (until,)
-    )
-    if is_waiting:
-        return []
-    rows = await transaction.tuples("SELECT drop_receipts_before(%s)", (until,))
-    if rows:
-        await transaction.execute("DELETE FROM receipt_keys WHERE receipt_id < first_uuid_at(%s)", (until,))
-    return [str(row[0]) for row in rows]
 
 
 async def count_waiting(transaction: Transaction) -> tuple[int, int]:
