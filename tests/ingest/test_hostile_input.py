@@ -6,31 +6,20 @@ kept exactly.
 
 import asyncio
 import json
-import re
 from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
 import pytest
+
+from convertos.core.database import Database, TenantScope
 from tests.support.hostile import REFUSED_BODIES, VALUES, many_keys
 from tests.support.house import House
 from tests.support.receipts import receipts_of
 from tests.support.senders import deliver, delivery_headers, event, send_event
 from tests.support.tenants import Source
+from tests.support.wire import EVENT_FIELDS, OBJECT_FIELDS
 
-from convertos.core.database import Database, TenantScope
-
-_EVENT_FIELDS = re.findall(
-    r"\w+",
-    """
-    email customer_email name first_name last_name phone visitor_id customer_id user_id country consent
-    utm_source utm_medium utm_campaign utm_term utm_content utm_id gclid fbclid msclkid ttclid origin_source
-    origin_medium referrer landing_page page_url user_agent touches form_plugin form_id form_name fields
-    order_number status total subtotal discount_total shipping_total tax_total currency payment_method
-    created_at paid_at modified_at registered_at items refund refunds test role funnel_id step_id sku price
-    categories tags variants metadata parent_id
-    """,
-)
 _NAMING = {
     "lead.created": (),
     "order.created": ("order_id",),
@@ -45,16 +34,7 @@ _NAMING = {
     "customer.registered": (),
     "product.updated": ("product_id",),
 }
-_OBJECT_FIELDS = re.findall(
-    r"\w+",
-    """
-    number status currency total discount_total shipping_total total_tax payment_method date_created_gmt
-    date_modified_gmt date_paid_gmt billing shipping line_items refunds meta_data coupon_lines fee_lines
-    tax_lines shipping_lines customer_id email first_name last_name role name sku price type parent_id
-    categories tags permalink slug code message data
-    """,
-)
-_NESTED_FIELDS = _OBJECT_FIELDS[11:]
+_NESTED_FIELDS = OBJECT_FIELDS[11:]
 _MOST_BYTES = 1_000_000
 _TOPICS = (
     "order.created",
@@ -77,7 +57,7 @@ def hostile_events(value: str) -> list[bytes]:
     made = []
     for event_type, naming in _NAMING.items():
         for name in ('"1001"', value):
-            data = filled((*_EVENT_FIELDS, "x"), value)
+            data = filled([*EVENT_FIELDS[:-3], "x"], value)
             named = "".join(f',"{field}":{name}' for field in naming)
             envelope = f'"event_id":"{uuid4()}","event_type":"{event_type}"'
             made.append(f'{{{envelope},"data":{{{data}{named}}}}}'.encode())
@@ -86,12 +66,12 @@ def hostile_events(value: str) -> list[bytes]:
 
 def hostile_objects(value: str) -> list[bytes]:
     """Objects of a shop whose every field is hostile, on the first level and within."""
-    fields = _OBJECT_FIELDS if len(value) < 500 else ["total", "name", "email", "code"]
+    fields = OBJECT_FIELDS if len(value) < 500 else ["total", "name", "email", "code"]
     inside = f'{{"id":{value},{filled(fields, value)},"key":{value},"value":{value}}}'
     good = '"total":"1","currency":"EUR"'
     made = [
-        f'{{"id":7,{filled(_OBJECT_FIELDS, value)}}}',
-        f'{{"id":8,{good},{filled(_OBJECT_FIELDS[4:], value)}}}',
+        f'{{"id":7,{filled(OBJECT_FIELDS, value)}}}',
+        f'{{"id":8,{good},{filled(OBJECT_FIELDS[4:], value)}}}',
         f'{{"id":{value},{good}}}',
     ]
     at_once = max(1, _MOST_BYTES // len(inside.encode()))

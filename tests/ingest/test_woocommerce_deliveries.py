@@ -5,19 +5,16 @@ import json
 
 import httpx
 import pytest
+
+from convertos.core.database import Database, Role
+from convertos.core.installation import Installation
 from tests.support.door import RunningDoor
 from tests.support.house import House
 from tests.support.receipts import receipts_of, rejections_of
 from tests.support.senders import deliver, delivery_headers
 from tests.support.tenants import Source, Tenant, make_source, make_tenant
+from tests.support.wire import TOPICS
 
-from convertos.core.database import Database, Role
-from convertos.core.installation import Installation
-
-RESOURCES = ("customer", "order", "product", "coupon")
-TOPICS = [
-    f"{thing}.{change}" for thing in RESOURCES for change in ("created", "updated", "deleted", "restored")
-]
 DOOR = "/api/webhooks/woocommerce"
 
 

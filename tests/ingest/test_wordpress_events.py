@@ -5,30 +5,15 @@ from datetime import timedelta
 
 import httpx
 import pytest
+
+from convertos.core.database import Database
+from convertos.core.installation import Installation
 from tests.support.door import RunningDoor
 from tests.support.house import House
 from tests.support.receipts import days_of, receipts_of, rejections_of
 from tests.support.senders import WORDPRESS, as_bytes, event, event_headers, send_event
 from tests.support.tenants import Source, Tenant, make_source
-
-from convertos.core.database import Database
-from convertos.core.installation import Installation
-
-PROMISED_TYPES = (
-    "lead.created",
-    "order.created",
-    "order.paid",
-    "order.refunded",
-    "order.updated",
-    "order.cancelled",
-    "checkout.started",
-    "checkout.abandoned",
-    "checkout.completed",
-    "touch.recorded",
-    "customer.registered",
-    "product.updated",
-    "test",
-)
+from tests.support.wire import EVENT_TYPES
 
 
 class TestOneEvent:
@@ -75,7 +60,7 @@ class TestOneEvent:
         assert (await send_event(http, site, sent)).json()["duplicate"] is False
         assert (await send_event(http, other, sent)).json()["duplicate"] is False
 
-    @pytest.mark.parametrize("event_type", PROMISED_TYPES)
+    @pytest.mark.parametrize("event_type", EVENT_TYPES)
     async def test_every_promised_type_is_understood(
         self, house: House, database: Database, site: Source, event_type: str
     ) -> None:
