@@ -23,6 +23,7 @@ from convertos.tenancy.grants import Grants
 from convertos.tenancy.log_in import LogIn
 from convertos.tenancy.passwords import Passwords
 from convertos.web import add_pages
+from convertos.web.live import LiveStreams
 
 _POOL_SIZES = {Role.APP: 10, Role.AUTH: 3, Role.INGEST: 3}
 _MINUTE = 60
@@ -43,6 +44,11 @@ class Application:
             await self._door(scope, receive, send)
         else:
             await self.api(scope, receive, send)
+
+    def stop(self) -> None:
+        """End what has no end of its own, so that the server can."""
+        streams: LiveStreams = self.api.state.live_streams
+        streams.close()
 
     @asynccontextmanager
     async def _lifespan(self, api: FastAPI) -> AsyncIterator[None]:

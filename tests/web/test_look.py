@@ -8,7 +8,8 @@ from playwright.async_api import Browser
 from convertos.core.database import Database
 from tests.support.browser import sign_in_as
 from tests.support.house import House
-from tests.support.tenants import Tenant
+from tests.support.shop_history import furnish
+from tests.support.tenants import Source, Tenant
 from tests.web.pages import Look, look
 
 SETTINGS = (
@@ -35,6 +36,15 @@ async def test_design(chromium: Browser, house: House, database: Database, tenan
     """Every part of the design can be looked at on one page."""
     token = await sign_in_as(house, database, tenant)
     assert await look(chromium, house, token, Look("design", "/dashboard/design", wait_for="canvas")) == []
+
+
+async def test_overview(
+    chromium: Browser, house: House, database: Database, tenant: Tenant, site: Source
+) -> None:
+    """The overview of a shop with history."""
+    await furnish(house, site)
+    token = await sign_in_as(house, database, tenant)
+    assert await look(chromium, house, token, Look("overview", "/dashboard", wait_for="canvas")) == []
 
 
 @pytest.mark.parametrize(

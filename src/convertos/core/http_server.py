@@ -27,11 +27,18 @@ class BoundedServer(uvicorn.Server):
 
     Args:
         on_ready: called when it listens.
+        on_stop: called when it is to end, so that answers without an end of their own (streams) find one.
     """
 
-    def __init__(self, config: BoundedConfig, on_ready: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        config: BoundedConfig,
+        on_ready: Callable[[], None] = lambda: None,
+        on_stop: Callable[[], None] = lambda: None,
+    ) -> None:
         super().__init__(config)
         self._on_ready = on_ready
+        self._on_stop = on_stop
 
     async def serve(self, sockets: Any = None) -> None:
         """Run until `stop`; then end what has begun."""
@@ -54,6 +61,7 @@ class BoundedServer(uvicorn.Server):
 
     def stop(self) -> None:
         """End after what has begun; at the second call at once."""
+        self._on_stop()
         self.force_exit = self.should_exit
         self.should_exit = True
 
@@ -69,7 +77,7 @@ def make_server(
     limits: HttpLimits | None = None,
     on_ready: Callable[[], None] = lambda: None,
 ) -> BoundedServer:
-    """A server of an ASGI application, as the settings describe it."""
+    """A server of an ASGI application, as the settings describe it; its `stop`, where it has one, is called."""
     config = BoundedConfig(
         app,
         limits or limits_of(settings),
@@ -86,7 +94,7 @@ def make_server(
         timeout_keep_alive=_IDLE_SECONDS,
         timeout_graceful_shutdown=_DRAIN_SECONDS,
     )
-    return BoundedServer(config, on_ready)
+    return BoundedServer(config, on_ready, getattr(app, "stop", lambda: None))
 
 
 def limits_of(settings: Settings) -> HttpLimits:

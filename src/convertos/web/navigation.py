@@ -33,6 +33,7 @@ class Place:
 
 
 PLACES: Sequence[Sequence[Place]] = (
+    (Place("Overview", HOME, "home", "v", Right.ANALYTICS_READ, is_on_phone=True),),
     (Place("Settings", "/dashboard/settings", "settings", "s", Right.CLIENTS_READ, is_on_phone=True),),
 )
 """Groups of places; each group stands a little apart from the next."""

@@ -7,17 +7,18 @@ from starlette.responses import RedirectResponse, Response
 
 from convertos.core.errors import NotFoundError
 from convertos.core.settings import Settings
-from convertos.web import account, design
+from convertos.web import account, design, live, overview
 from convertos.web import settings as settings_pages
 from convertos.web.assets import PREFIX, Assets, MissingAssetsError
-from convertos.web.desk import At
 from convertos.web.error_pages import error_page, missing_assets
 from convertos.web.headers import SecurityHeaders
-from convertos.web.navigation import HOME, places_for
+from convertos.web.navigation import HOME
 from convertos.web.templating import Templates
 
 ROUTERS: tuple[APIRouter, ...] = (
     account.router,
+    overview.router,
+    live.router,
     design.router,
     *settings_pages.ROUTERS,
 )
@@ -29,6 +30,7 @@ def add_pages(app: FastAPI, settings: Settings, assets: Assets | None = None) ->
     assets = assets or Assets()
     app.state.templates = Templates(assets)
     app.state.error_page = error_page
+    app.state.live_streams = live.LiveStreams()
     app.add_middleware(SecurityHeaders, is_secure=settings.base_url.startswith("https://"))
 
     @app.exception_handler(MissingAssetsError)
@@ -42,10 +44,6 @@ def add_pages(app: FastAPI, settings: Settings, assets: Assets | None = None) ->
     @app.get("/", include_in_schema=False)
     async def _() -> Response:
         return RedirectResponse(HOME, 303)
-
-    @app.get(HOME, include_in_schema=False)
-    async def _(desk: At) -> Response:
-        return desk.go(places_for(desk.caller.rights)[0][0].path)
 
     for router in ROUTERS:
         app.router.routes.extend(router.routes)
