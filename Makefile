@@ -4,8 +4,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STATIC := src/convertos/web/static/vendor
-# Children that share the machine's two cores finish sooner than ones that fight for them.
+# What `make test` gives to pytest, such as PYTEST_ARGS="tests/ledger -x".
 PYTEST_ARGS ?=
+# Everything that depends on the version of PostgreSQL: the schema with its walls, and the whole way of the data.
+ON_OLDEST := tests/contracts/test_catalog.py tests/journeys
 
 .DEFAULT_GOAL := help
 .PHONY: help up demo test check bench chaos lock docs format clean
@@ -21,6 +23,8 @@ demo: $(VENV)/.runtime $(STATIC)/.built ## Fill a running ConvertOS with 18 mont
 test: $(VENV)/.dev $(STATIC)/.built ## Set up what the tests need, and run all of them
 	@scripts/install-test-tools
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@echo "The same on the oldest PostgreSQL that is supported:"
+	@$(BIN)/python -m pytest --postgresql 15 $(ON_OLDEST)
 
 check: $(VENV)/.dev ## Style, types, layers, docs, migrations
 	@$(BIN)/ruff format --check --quiet .

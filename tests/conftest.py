@@ -18,7 +18,7 @@ from convertos.core.crypto import MasterKey
 from convertos.core.database import Database, DatabaseAccess, Role
 from convertos.core.ids import new_id
 from convertos.core.installation import Installation
-from convertos.core.postgres import EmbeddedPostgres, connection_info
+from convertos.core.postgres import EmbeddedPostgres, connection_info, find_binaries
 from convertos.core.settings import Settings
 from convertos.jobs.schema import migrate_queue
 from tests.support.house import House, run_house
@@ -28,6 +28,13 @@ _KEY = MasterKey(b"a key that is only good for tests and nothing else")
 _OWNER, _OWNER_PASSWORD = "convertos_test_owner", "a password that is only good for tests"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--postgresql 15` runs the tests on the oldest version that ConvertOS supports."""
+    parser.addoption(
+        "--postgresql", type=int, default=None, help="the major version of PostgreSQL to test on"
+    )
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _short_log_lines() -> None:
     """The usual rendering on a terminal draws a picture of each traceback, which takes half a second."""
@@ -35,7 +42,9 @@ def _short_log_lines() -> None:
 
 
 @pytest.fixture(scope="session")
-async def superuser_conninfo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+async def superuser_conninfo(
+    tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
+) -> AsyncIterator[str]:
     """A server of its own, or the one that `CONVERTOS_TEST_SUPERUSER_URL` names (another version, say)."""
     if given := os.environ.get("CONVERTOS_TEST_SUPERUSER_URL"):
         yield given
@@ -44,7 +53,8 @@ async def superuser_conninfo(tmp_path_factory: pytest.TempPathFactory) -> AsyncI
     for directory in (home, *home.parents):
         if directory.owner() == home.owner() and directory != Path("/"):
             directory.chmod(directory.stat().st_mode | 0o011)
-    postgres = EmbeddedPostgres(home, {"max_connections": "120"})
+    binaries = find_binaries(pytestconfig.getoption("postgresql"))
+    postgres = EmbeddedPostgres(home, {"max_connections": "120"}, binaries=binaries)
     await postgres.start()
     try:
         with connection_info(home) as connection:
