@@ -3,6 +3,7 @@
 from functools import cache
 
 from convertos.platforms.contract import Platform
+from convertos.platforms.remote import StorePlatform
 from convertos.platforms.woocommerce import WooCommerce
 from convertos.platforms.wordpress import WordPress
 
@@ -17,3 +18,15 @@ def all_platforms() -> dict[str, Platform]:
 def platform_of(connection_type: str) -> Platform | None:
     """The platform of a connection type; `None` for types that receive no deliveries."""
     return all_platforms().get(connection_type)
+
+
+@cache
+def all_store_platforms() -> dict[str, StorePlatform]:
+    """Every platform whose stores we can go to, by its connection type."""
+    platforms: tuple[StorePlatform, ...] = ()
+    return {platform.name: platform for platform in platforms}
+
+
+def store_platform_of(connection_type: str) -> StorePlatform | None:
+    """The platform of a connection type; `None` for types whose stores only come to us."""
+    return all_store_platforms().get(connection_type)
