@@ -6,7 +6,7 @@ or logs: `Http` does that, and writes each call down.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
@@ -21,6 +21,8 @@ class Entity(StrEnum):
     PRODUCTS = "products"
     ORDERS = "orders"
 
+
+_REST_OF_SECOND = timedelta(microseconds=999_999)
 
 Cursor = dict[str, Any]
 """Where to go on: a small JSON object that only its platform understands; kept with the rows before it."""
@@ -87,11 +89,20 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reply(NamedTuple):
-    """What came back, whatever its status; header names in lower case."""
+    """What came back, whatever its status; header names in lower case.
+
+    Attributes:
+        asked_at: when the answered attempt was sent: what the answer says is at least as new.
+        seconds: how long it took.
+        attempts: more than one where the store was away or asked us to slow down.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    asked_at: datetime
+    seconds: float = 0.0
+    attempts: int = 1
 
 
 class Http(Protocol):
@@ -187,12 +198,14 @@ class Page(NamedTuple):
 
     Attributes:
         after: the cursor that belongs into the same transaction as the objects.
+        asked_at: when the store was asked for them; becomes the receipts' time, see `settled_at`.
         total: how many the whole walk has, as the store says; `None` where it does not.
         done: how many of them are behind this page, where objects were pulled before the walk was resumed.
     """
 
     objects: Sequence[PulledObject]
     after: Cursor
+    asked_at: datetime
     total: int | None = None
     done: int | None = None
 
@@ -226,6 +239,17 @@ class Fetched(NamedTuple):
 
     objects: Sequence[PulledObject]
     gone: Sequence[str]
+    asked_at: datetime
+
+
+def settled_at(modified_at: datetime, asked_at: datetime) -> datetime:
+    """The instant for the version of a pulled object, where stores stamp changes to the second.
+
+    Two states of one second carry the same stamp. What was pulled later is the newer one, and what was pulled
+    after that second is its last; so the time of the pull goes into the digits that the store leaves empty.
+    """
+    into_second = asked_at - modified_at
+    return modified_at + min(max(into_second, timedelta(0)), _REST_OF_SECOND)
 
 
 class RemoteWebhook(NamedTuple):
