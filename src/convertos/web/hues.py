@@ -4,7 +4,7 @@ The order is that of Okabe and Ito's palette, which people with any kind of colo
 (Okabe, Ito: "Color Universal Design", 2008). What earned nothing of its own is grey.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from zlib import crc32
 
 from convertos.attribution.channel_groups import CHANNELS
@@ -50,7 +50,24 @@ def label_of(name: str) -> str:
 
 def hue_of(name: str) -> str:
     """The colour of a channel, source, medium or campaign; one that is not listed keeps one by its name."""
-    if name in _NOBODY:
-        return GREY
-    known = _KNOWN.get(name.casefold())
-    return known or f"hue-{crc32(name.casefold().encode()) % _HUES + 1}"
+    return _listed(name) or _hue(crc32(name.casefold().encode()))
+
+
+def hues_of(names: Iterable[str]) -> dict[str, str]:
+    """The colours of names that are drawn together: one that is not listed makes way for the others."""
+    unlike = dict.fromkeys(names)
+    found = {name: hue for name in unlike if (hue := _listed(name))}
+    for name in unlike:
+        if name not in found:
+            own = crc32(name.casefold().encode())
+            free = (hue for step in range(_HUES) if (hue := _hue(own + step)) not in found.values())
+            found[name] = next(free, _hue(own))
+    return found
+
+
+def _listed(name: str) -> str | None:
+    return GREY if name in _NOBODY else _KNOWN.get(name.casefold())
+
+
+def _hue(number: int) -> str:
+    return f"hue-{number % _HUES + 1}"

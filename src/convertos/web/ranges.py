@@ -60,6 +60,13 @@ COMPARISONS = {
     NO_COMPARISON: "No comparison",
 }
 
+COMPARISONS_IN_SHORT = {
+    Compare.PREVIOUS.value: "vs previous",
+    Compare.YEAR.value: "vs last year",
+    NO_COMPARISON: "Not compared",
+}
+"""For a phone."""
+
 MODEL_LABELS = {
     "last_touch": "Last touch",
     "last_touch_including_direct": "Last touch, direct too",
@@ -99,6 +106,11 @@ class Range:
     def label(self) -> str | None:
         """The preset in words."""
         return _PRESETS[self.preset].label if self.preset else None
+
+    @property
+    def comparison_in_short(self) -> str:
+        """The comparison in as few words as fit on a phone."""
+        return COMPARISONS_IN_SHORT[self.comparison]
 
     @property
     def model_label(self) -> str:

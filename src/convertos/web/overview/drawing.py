@@ -1,6 +1,6 @@
 """Revenue over time, stacked by what earned it, with the comparison as a dashed line."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -8,7 +8,7 @@ from convertos.analytics.model import Dimension, Sums, Timeline, TimelineReport
 from convertos.analytics.model import Step as ReportStep
 from convertos.analytics.periods import Interval
 from convertos.web.desk import Desk
-from convertos.web.hues import FAINT, GREY, hue_of, label_of
+from convertos.web.hues import FAINT, GREY, label_of
 from convertos.web.parts import Chart, Series, Step, Value
 from convertos.web.ranges import COMPARISONS
 
@@ -20,11 +20,11 @@ _STEPS = {
 }
 
 
-def chart_of(desk: Desk, report: TimelineReport, timeline: Timeline) -> Chart:
+def chart_of(desk: Desk, report: TimelineReport, timeline: Timeline, hues: Mapping[str, str]) -> Chart:
     """The chart of one currency."""
     lines = [line for line in timeline.lines if any(line.points)]
     is_by_source = report.by is Dimension.SOURCE
-    series = [Series(label_of(line.key) if is_by_source else line.key, hue_of(line.key)) for line in lines]
+    series = [Series(label_of(line.key) if is_by_source else line.key, hues[line.key]) for line in lines]
     stacks: list[Sequence[Sums]] = [line.points for line in lines]
     if timeline.rest is not None and any(timeline.rest.points):
         series.append(Series("Other", FAINT))

@@ -54,7 +54,7 @@ def feed_items(
 
 def _item(desk: Desk, happening: Happening, *, is_new: bool) -> FeedItem:
     mood, words = _WORDS.get((happening.kind, happening.stage), ("", happening.kind.capitalize()))
-    money = desk.show.money(happening.amount, happening.currency) if happening.currency else ""
+    money = str(desk.show.money_figure(happening.amount, happening.currency)) if happening.currency else ""
     form = happening.label if happening.kind == "lead" else ""
     return FeedItem(
         mood=mood,

@@ -13,6 +13,7 @@ from convertos.analytics.question import Asked, question_of
 from convertos.analytics.timeline import draw
 from convertos.tenancy.rights import Right
 from convertos.web.desk import Desk, at
+from convertos.web.hues import hues_of
 from convertos.web.navigation import HOME
 from convertos.web.overview.drawing import chart_of
 from convertos.web.overview.feed import SHOWN, feed_items
@@ -39,11 +40,13 @@ async def overview(
     currencies = [each.currency for each in timeline.timelines]
     chosen = currency if currency in currencies else currencies[0]
     place = currencies.index(chosen)
+    rows, lines = breakdown.breakdowns[place].rows, timeline.timelines[place].lines
+    hues = hues_of(each.key for each in [*lines, *rows])
     return desk.render(
         "overview/page.html",
         tiles=tiles(desk, timeline, chosen),
-        bars=bar_table(desk, breakdown, breakdown.breakdowns[place]),
-        drawing=chart_of(desk, timeline, timeline.timelines[place]),
+        bars=bar_table(desk, breakdown, breakdown.breakdowns[place], hues),
+        drawing=chart_of(desk, timeline, timeline.timelines[place], hues),
         by=dimension,
         dimensions=DIMENSIONS,
         currencies=currencies,

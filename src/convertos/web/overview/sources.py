@@ -1,10 +1,11 @@
 """Revenue by source, or by what else earned it: a bar for each."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from convertos.analytics.model import Breakdown, BreakdownReport, Dimension, Row
 from convertos.web.desk import Desk
-from convertos.web.hues import FAINT, hue_of, label_of
+from convertos.web.hues import FAINT, label_of
 from convertos.web.parts import Bar, BarTable, Cell, Column, width_of
 
 USUAL_ROWS, MOST_ROWS = 8, 200
@@ -19,8 +20,8 @@ DIMENSIONS = {
 _FILTERED = frozenset({Dimension.SOURCE, Dimension.CHANNEL, Dimension.MEDIUM, Dimension.CAMPAIGN})
 
 
-def bar_table(desk: Desk, report: BreakdownReport, breakdown: Breakdown) -> BarTable:
-    """The rows of one currency."""
+def bar_table(desk: Desk, report: BreakdownReport, breakdown: Breakdown, hues: Mapping[str, str]) -> BarTable:
+    """The rows of one currency, in the colours that they share with the chart."""
     is_compared = report.question.comparison is not None
     total = breakdown.total.sums.net_revenue
     longest = max((row.sums.net_revenue for row in breakdown.rows), default=Decimal(0))
@@ -31,7 +32,7 @@ def bar_table(desk: Desk, report: BreakdownReport, breakdown: Breakdown) -> BarT
         rows=[
             Bar(
                 name=_label(report.by, row.key),
-                hue=hue_of(row.key),
+                hue=hues[row.key],
                 width=width_of(row.sums.net_revenue, longest),
                 cells=_cells(desk, row, breakdown.currency, total, is_compared=is_compared),
                 link=_link(desk, report.by, row.key),

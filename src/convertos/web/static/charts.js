@@ -81,7 +81,7 @@ function options(table) {
     animationDuration: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 250,
     animationEasing: "cubicOut",
     textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, fontSize: 12 },
-    grid: { left: 0, right: 8, top: 12, bottom: 0, containLabel: true },
+    grid: { left: 0, right: 8, top: 12, bottom: 4, containLabel: true },
     xAxis: {
       type: "category",
       data: table.steps.map((step) => step.short),
