@@ -40,8 +40,8 @@ async def overview(
     currencies = [each.currency for each in timeline.timelines]
     chosen = currency if currency in currencies else currencies[0]
     place = currencies.index(chosen)
-    rows, lines = breakdown.breakdowns[place].rows, timeline.timelines[place].lines
-    hues = hues_of(each.key for each in [*lines, *rows])
+    lines = [line.key for line in timeline.timelines[place].lines]
+    hues = hues_of([*lines, *(row.key for row in breakdown.breakdowns[place].rows)])
     return desk.render(
         "overview/page.html",
         tiles=tiles(desk, timeline, chosen),
