@@ -14,7 +14,7 @@ from typer.main import get_command
 
 import convertos.core.metrics  # noqa: F401 - registers the metrics
 from convertos.api import create_api
-from convertos.cli import app
+from convertos.cli import commands
 from convertos.core.settings import Settings
 from convertos.ingest.answers import REFUSAL_STATUS
 from convertos.platforms import IgnoreReason
@@ -44,7 +44,7 @@ def settings_page() -> str:
 def commands_page() -> str:
     """Every command with its options."""
     lines = ["# Commands", "", "Each explains itself with `--help`.", ""]
-    lines.extend(_commands(get_command(app), "convertos"))
+    lines.extend(_commands(get_command(commands()), "convertos"))
     return _page(lines)
 
 
