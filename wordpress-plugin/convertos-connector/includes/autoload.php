@@ -1,0 +1,21 @@
+<?php
+/**
+ * Finds this plugin's classes by WordPress's file names: Delivery\Webhook_Answer is delivery/class-webhook-answer.php.
+ *
+ * @package ConvertOS\Connector
+ */
+
+defined( 'ABSPATH' ) || exit;
+
+spl_autoload_register(
+	static function ( $name ) {
+		if ( 0 === strpos( $name, 'ConvertOS\\Connector\\' ) ) {
+			$parts = explode( '\\', strtolower( str_replace( '_', '-', substr( $name, 20 ) ) ) );
+			$class = array_pop( $parts );
+			$file  = __DIR__ . '/' . implode( '/', array_merge( $parts, array( "class-$class.php" ) ) );
+			if ( is_readable( $file ) ) {
+				require $file;
+			}
+		}
+	}
+);
