@@ -113,13 +113,30 @@ _WOOCOMMERCE_HEADERS = [
     _header("X-WC-Webhook-Delivery-ID", "Unique to the second only; not what repeats are told by."),
 ]
 
-_SEGMENT = {
-    "name": "segment",
-    "in": "path",
-    "required": True,
-    "description": "A connection's public id (`wc_…`), else a topic such as `order-created`.",
-    "schema": {"type": "string"},
-}
+_SHOPIFY_HEADERS = [
+    _header(
+        "X-Shopify-Hmac-SHA256", "Base64 HMAC-SHA256 of the body with the app's client secret.", required=True
+    ),
+    _header("X-Shopify-Topic", "Such as `orders/updated`.", required=True),
+    _header("X-Shopify-Webhook-Id", "What repeats are told by, with the topic.", required=True),
+    _header(
+        "X-Shopify-Shop-Domain",
+        "Such as `example.myshopify.com`; only needed where the path names no connection.",
+    ),
+    _header("X-Shopify-Event-Id", "Kept for correlation only: several topics may share one."),
+    _header("X-Shopify-Triggered-At", "When it happened; the object's `updated_at` decides what is newer."),
+    _header("X-Shopify-API-Version", "The version that the body is written in."),
+]
+
+
+def _segment(example_id: str, example_topic: str) -> dict[str, Any]:
+    return {
+        "name": "segment",
+        "in": "path",
+        "required": True,
+        "description": f"A connection's public id (`{example_id}`), else a topic such as `{example_topic}`.",
+        "schema": {"type": "string"},
+    }
 
 
 def _operation(
@@ -173,10 +190,31 @@ def webhook_paths() -> dict[str, Any]:
         _WOOCOMMERCE_HEADERS,
         resource,
     )
-    by_segment = {**woocommerce, "operationId": "receive_woocommerce_at"}
-    by_segment["parameters"] = [_SEGMENT, *_WOOCOMMERCE_HEADERS]
+    shopify = _operation(
+        "receive_shopify",
+        "Receive Shopify's own webhooks",
+        "Repeats are told by topic and webhook id. Never answered 429.",
+        _SHOPIFY_HEADERS,
+        {
+            "application/json": {
+                "schema": {"type": "object", "description": "The resource as Shopify sends it."}
+            }
+        },
+    )
     return {
         "/api/webhooks/wordpress": {"post": wordpress},
         "/api/webhooks/woocommerce": {"post": woocommerce},
-        "/api/webhooks/woocommerce/{segment}": {"post": by_segment},
+        "/api/webhooks/woocommerce/{segment}": {
+            "post": _at_segment(woocommerce, _segment("wc_…", "order-created"))
+        },
+        "/api/webhooks/shopify": {"post": shopify},
+        "/api/webhooks/shopify/{segment}": {"post": _at_segment(shopify, _segment("sh_…", "orders-create"))},
+    }
+
+
+def _at_segment(operation: dict[str, Any], segment: dict[str, Any]) -> dict[str, Any]:
+    return {
+        **operation,
+        "operationId": f"{operation['operationId']}_at",
+        "parameters": [segment, *operation["parameters"]],
     }

@@ -44,7 +44,10 @@ from convertos.ingest.rejections import RejectionCounter
 from convertos.platforms import Delivery, Locator, Platform, Refusal, RefusedError, Request, platform_of
 
 _FIRST_SEGMENT = re.compile(r"/+api/+webhooks/+([a-z]+)(?:/|$)", re.IGNORECASE)
-_PATH = re.compile(r"/+api/+webhooks/+([a-z]+)(?:/+([A-Za-z0-9_.-]{1,80}))?/*", re.IGNORECASE)
+# One segment, or a topic that is written with a slash, as Shopify does.
+_PATH = re.compile(
+    r"/+api/+webhooks/+([a-z]+)(?:/+([A-Za-z0-9_.-]{1,80}(?:/[A-Za-z_]{1,80})?))?/*", re.IGNORECASE
+)
 _JSON = re.compile(r"application/([\w.+-]+\+)?json\s*(;.*)?", re.IGNORECASE)
 _PLAIN_ENCODINGS = frozenset({"", "identity"})
 _KEPT_HEADERS = frozenset({"content-type", "user-agent", "date"})

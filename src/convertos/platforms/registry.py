@@ -4,6 +4,7 @@ from functools import cache
 
 from convertos.platforms.contract import Platform
 from convertos.platforms.remote import StorePlatform
+from convertos.platforms.shopify import Shopify
 from convertos.platforms.woocommerce import WooCommerce
 from convertos.platforms.wordpress import WordPress
 
@@ -11,7 +12,7 @@ from convertos.platforms.wordpress import WordPress
 @cache
 def all_platforms() -> dict[str, Platform]:
     """Every platform by its connection type."""
-    platforms: tuple[Platform, ...] = (WordPress(), WooCommerce())
+    platforms: tuple[Platform, ...] = (WordPress(), WooCommerce(), Shopify())
     return {platform.name: platform for platform in platforms}
 
 
