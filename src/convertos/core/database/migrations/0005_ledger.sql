@@ -40,7 +40,6 @@ CREATE TABLE contacts (
 ) WITH (fillfactor = 85);
 CREATE INDEX contacts_by_last_seen ON contacts (client_id, last_seen_at, contact_id) WHERE merged_into IS NULL;
 CREATE INDEX contacts_by_spent ON contacts (client_id, total_spent, contact_id) WHERE merged_into IS NULL;
-CREATE INDEX contacts_by_name ON contacts (client_id, name_key) WHERE name_key IS NOT NULL;
 CREATE INDEX contacts_merged ON contacts (client_id, merged_into) WHERE merged_into IS NOT NULL;
 CALL wall_client_table('contacts');
 
@@ -49,7 +48,8 @@ CALL wall_client_table('contacts');
 CREATE TABLE contact_identifiers (
     client_id uuid NOT NULL,
     kind text NOT NULL,
-    value text NOT NULL,
+    -- Compared by its bytes, so that a beginning is a range of the index.
+    value text COLLATE "C" NOT NULL,
     -- The contact that is found by it.
     contact_id uuid NOT NULL,
     -- Whose it is; of a phone: who claims it.
@@ -163,7 +163,8 @@ CREATE INDEX orders_of_contact ON orders (client_id, contact_id);
 CREATE INDEX orders_by_placed_at ON orders (client_id, placed_at, order_id);
 CREATE INDEX orders_counted ON orders (client_id, counted_at) WHERE is_counted;
 CREATE INDEX orders_of_visitor ON orders (client_id, visitor_id) WHERE visitor_id IS NOT NULL;
-CREATE INDEX orders_by_email ON orders (client_id, customer_email);
+-- Most shops number their orders by the id, which has an index.
+CREATE INDEX orders_by_number ON orders (client_id, number) WHERE number <> external_id;
 CALL wall_client_table('orders');
 
 CREATE TABLE order_items (
