@@ -1,16 +1,18 @@
 """All SQL of attribution: what is to be credited, its journey, and the credits."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
 
+from convertos.attribution.credit import Credit
 from convertos.core.database import Transaction
 from convertos.core.database.rows import insert_rows
 from convertos.core.database.transaction import rows_as_json
-from convertos.records import JourneysChanged, Span
+from convertos.ledger.store.listing import Condition
+from convertos.records import Evidence, JourneysChanged, Source, Span, Touch
 from convertos.records.facts import Keys
 
 
@@ -246,3 +248,58 @@ async def client_sources(
         (list(client_ids),),
     )
     return [(row[0], row[1], row[2]) for row in rows]
+
+
+def credited_to(kind: str, model: str, wanted: Mapping[str, str]) -> Condition:
+    """A condition of lists of orders or leads: their first credit is to this source or channel."""
+    parts = "".join(f" AND k.{name} = %(credited_{name})s" for name in wanted)
+    return Condition(
+        f"""EXISTS (SELECT FROM credits k WHERE k.client_id = t.client_id AND k.subject_id = t.{kind}_id
+            AND k.model = %(credit_model)s AND k.position = 0{parts})""",
+        {"credit_model": model} | {f"credited_{name}": value for name, value in wanted.items()},
+    )
+
+
+_SOURCE = ("source", "medium", "campaign", "channel", "method", "rule")
+
+
+async def first_credits(
+    transaction: Transaction, model: str, subject_ids: Collection[UUID]
+) -> dict[UUID, Source]:
+    """The source that earned each subject of the scope by a model, or the first of several."""
+    if not subject_ids:
+        return {}
+    rows = await transaction.tuples(
+        f"""
+        SELECT subject_id, {", ".join(_SOURCE)} FROM credits
+        WHERE client_id = ANY (%s) AND subject_id = ANY (%s) AND model = %s AND position = 0
+        """,
+        (list(transaction.scope.client_ids), list(subject_ids), model),
+    )
+    return {row[0]: Source(**dict(zip(_SOURCE, row[1:], strict=True))) for row in rows}
+
+
+async def credit_with_evidence(
+    transaction: Transaction, model: str, subject_id: UUID
+) -> tuple[Credit, Touch | None, str] | None:
+    """The first credit of a subject of the scope, the touch that it names, and the client's time zone."""
+    rows = await transaction.tuples(
+        f"""
+        SELECT c.timezone, k.touch_id, k.weight, k.rule, k.considered,
+               t.occurred_at, t.visitor_id, t.evidence, coalesce(t.rule, k.rule),
+               {", ".join(f"k.{name}" for name in _SOURCE[:-1])}
+        FROM credits k JOIN clients c USING (client_id)
+        LEFT JOIN touches t ON t.client_id = k.client_id AND t.touch_id = k.touch_id
+        WHERE k.client_id = ANY (%s) AND k.subject_id = %s AND k.model = %s AND k.position = 0
+        """,
+        (list(transaction.scope.client_ids), subject_id, model),
+    )
+    if not rows:
+        return None
+    timezone, touch_id, weight, decided, considered, at, visitor_id, evidence, classified, *parts = rows[0]
+    source = Source(**dict(zip(_SOURCE, [*parts, classified], strict=True)))
+    credit = Credit(touch_id=touch_id, source=source, rule=decided, considered=considered, weight=weight)
+    if evidence is None:
+        return credit, None, timezone
+    touch = Touch(occurred_at=at, evidence=msgspec.convert(evidence, Evidence), visitor_id=visitor_id)
+    return credit, touch, timezone
