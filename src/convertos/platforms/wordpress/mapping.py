@@ -22,6 +22,7 @@ from convertos.platforms.values import (
     storable,
     text,
 )
+from convertos.platforms.wordpress.pushed_records import PUSHED_TYPES, records_of_push
 from convertos.platforms.wordpress.traces import person_of, touches_of
 from convertos.records import (
     CheckoutRecord,
@@ -69,9 +70,11 @@ def records_of(received: ReceivedEvent) -> Sequence[Record] | Ignored:
         UnreadableError: it lacks what names its thing, or is not JSON.
     """
     read = _READERS.get(received.event_type)
-    if read is None:
-        return Ignored(IgnoreReason.UNKNOWN_TYPE, received.event_type)
-    return read(Event(received))
+    if read is not None:
+        return read(Event(received))
+    if received.event_type in PUSHED_TYPES:
+        return records_of_push(received)
+    return Ignored(IgnoreReason.UNKNOWN_TYPE, received.event_type)
 
 
 def _test(_event: Event) -> Ignored:
