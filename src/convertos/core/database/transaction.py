@@ -1,6 +1,7 @@
 """One unit of work in the database."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, LiteralString, TypeVar
 
 import msgspec
@@ -82,6 +83,12 @@ class Transaction:
         if self._pipeline is not None:
             await self._pipeline.sync()
         return cursor.rowcount
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """A part that is undone alone where it raises; the transaction goes on."""
+        async with self.connection.transaction():
+            yield
 
     async def send(self, sql: LiteralString, parameters: Parameters = None) -> None:
         """Run a statement whose result nobody needs.

@@ -49,3 +49,26 @@ CALL wall_client_table('connection_secrets');
 CREATE POLICY ingest_looks_up ON connections FOR SELECT TO :ingest USING (true);
 CREATE POLICY ingest_looks_up ON connection_secrets FOR SELECT TO :ingest USING (true);
 GRANT SELECT ON connections, connection_secrets TO :ingest;
+
+-- What runs on a site (its plugin, WordPress, PHP, ...), as its plugin told it last.
+CREATE TABLE site_software (
+    client_id uuid NOT NULL,
+    connection_id uuid NOT NULL,
+    software jsonb NOT NULL,
+    told_at timestamptz NOT NULL,
+    PRIMARY KEY (client_id, connection_id),
+    FOREIGN KEY (client_id, connection_id) REFERENCES connections ON DELETE CASCADE
+);
+CALL wall_client_table('site_software');
+
+-- Which of a site's own fields becomes which of ours: the whole list of rules, with its version.
+CREATE TABLE field_mappings (
+    client_id uuid NOT NULL,
+    connection_id uuid NOT NULL,
+    version int NOT NULL,
+    rules jsonb NOT NULL,
+    changed_at timestamptz NOT NULL,
+    PRIMARY KEY (client_id, connection_id),
+    FOREIGN KEY (client_id, connection_id) REFERENCES connections ON DELETE CASCADE
+);
+CALL wall_client_table('field_mappings');
