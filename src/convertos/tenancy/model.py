@@ -15,11 +15,12 @@ from convertos.tenancy.rights import Right, UserRole
 
 
 class ActorKind(StrEnum):
-    """What did something: a person, an API key, a workspace, somebody at the console, or ConvertOS itself."""
+    """What did something: a person, an API key, a workspace, a site, somebody at the console, or ConvertOS."""
 
     USER = "user"
     KEY = "key"
     WORKSPACE = "workspace"
+    CONNECTION = "connection"
     CONSOLE = "console"
     SYSTEM = "system"
 
