@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from convertos import flow
 from convertos.api import create_api
+from convertos.attribution.client_rules import ClientRules
 from convertos.connections.directory import Directory
 from convertos.core.database import Database, Role
 from convertos.core.http import Receive, Scope, Send
@@ -75,6 +76,7 @@ class Application:
             api.state.grants = Grants(database, installation.master_key)
             api.state.directory = directory
             api.state.keeper = keeper
+            api.state.client_rules = ClientRules()
             api.state.limiter = limiter
             api.state.door = self._door = Door(
                 directory,

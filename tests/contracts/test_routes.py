@@ -6,10 +6,10 @@ from typing import Any
 import httpx
 import pytest
 from tests.contracts.strangers import Stranger, make_stranger, rows_of
-from tests.support.callers import program_of
+from tests.support.callers import key_of, program_of, site_key_of
 from tests.support.house import House
 from tests.support.routes import Operation, document, operations
-from tests.support.tenants import Tenant
+from tests.support.tenants import Tenant, make_source
 
 from convertos.core.database import Database
 from convertos.tenancy.rights import KEY_SCOPES
@@ -60,8 +60,11 @@ async def stranger(house: House, database: Database) -> Stranger:
 
 @pytest.fixture
 async def program(house: House, database: Database, tenant: Tenant) -> httpx.AsyncClient:
-    """A program of the tenant that may everything."""
-    return await program_of(house, database, tenant)
+    """A program of the tenant that may everything, with the key of one of its sites."""
+    key = await key_of(database, house.installation, tenant)
+    site = await make_source(database, house.installation, tenant, "wordpress")
+    site_key = await site_key_of(database, house.installation, site)
+    return house.http(**{"authorization": f"Bearer {key}", "x-api-key": site_key})
 
 
 def assert_problem(answer: httpx.Response, *statuses: int) -> None:
@@ -106,6 +109,7 @@ async def test_anonymous(house: House, operation: Operation) -> None:
             {"authorization": "Bearer a.b.c"},
             {"authorization": "Basic dTpw"},
             {"cookie": "convertos_session=made-up"},
+            {"x-api-key": "csk_" + "x" * 46},
         ):
             answer = await call(http, operation, {}, headers=credentials)
             assert_problem(answer, 401)

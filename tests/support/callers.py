@@ -5,13 +5,14 @@ from uuid import UUID
 
 import httpx
 
-from convertos.core.database import Database
+from convertos.connections.sites import issue_key
+from convertos.core.database import Database, Role
 from convertos.core.installation import Installation
 from convertos.tenancy.keys import make_key
 from convertos.tenancy.model import ActorKind, Caller
 from convertos.tenancy.rights import Right
 from tests.support.house import House
-from tests.support.tenants import Tenant
+from tests.support.tenants import Source, Tenant
 
 
 def console(tenant: Tenant) -> Caller:
@@ -47,3 +48,9 @@ async def program_of(
     """An HTTP client that sends a key of the tenant's organization."""
     key = await key_of(database, house.installation, tenant, scopes)
     return house.http(Authorization=f"Bearer {key}")
+
+
+async def site_key_of(database: Database, installation: Installation, site: Source) -> str:
+    """A key of the entity API for a site."""
+    async with database.transaction(role=Role.WORKER) as transaction:
+        return await issue_key(transaction, installation.token_hasher, site.client_id, site.connection_id)

@@ -18,6 +18,7 @@ from convertos.api import (
     me,
     operations,
     users,
+    wordpress_sites,
 )
 from convertos.api.frame import Frame
 from convertos.api.openapi import install_openapi
@@ -37,6 +38,7 @@ ROUTERS: Sequence[APIRouter] = (
     me.router,
     operations.router,
     users.router,
+    wordpress_sites.router,
 )
 """Every resource, sorted, one for each line."""
 
@@ -46,8 +48,8 @@ def create_api(lifespan: Lifespan) -> FastAPI:
 
     Args:
         lifespan: opens what the routes find in `app.state`: `installation`, `database`, `authenticator`,
-            `log_in`, `grants`, `passwords`, `limiter`, `directory`, `door`, `keeper`. Pages may add `error_page`
-            (problems.ErrorPage).
+            `log_in`, `grants`, `passwords`, `limiter`, `directory`, `door`, `keeper`, `client_rules`.
+            Pages may add `error_page` (problems.ErrorPage).
     """
     app = FastAPI(
         title="ConvertOS",

@@ -4,6 +4,7 @@ A route declares its right (`may(Right.ORDERS_READ)`), and that is also what Ope
 route go by.
 """
 
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from hmac import compare_digest
 from types import TracebackType
@@ -44,10 +45,10 @@ async def authenticate(request: Request) -> Caller:
         try:
             caller = await _find_caller(request)
         except UnauthenticatedError:
-            _refuse_over_limit(await count(request, f"address:{address_of(request)}"))
+            await demand_allowance(request, f"address:{address_of(request)}")
             raise
         request.state.caller = caller
-        _refuse_over_limit(await count(request, caller.label))
+        await demand_allowance(request, caller.label)
     return caller
 
 
@@ -85,7 +86,13 @@ async def count(request: Request, who: str) -> Allowance:
     return allowance
 
 
-def _refuse_over_limit(allowance: Allowance) -> None:
+async def demand_allowance(request: Request, who: str) -> None:
+    """Count a request for somebody, and refuse it where they are over their limit.
+
+    Raises:
+        TooManyRequestsError: they are.
+    """
+    allowance = await count(request, who)
     if not allowance.is_allowed:
         raise TooManyRequestsError(
             f"At most {allowance.limit.amount} requests in {allowance.limit.seconds} s. Wait, then try again.",
@@ -121,7 +128,15 @@ class UnitOfWork:
 
 
 class May:
-    """A route's demand for a right; `None` for everybody who is known."""
+    """A route's demand for a right; `None` for everybody who is known.
+
+    Attributes:
+        ways: how the caller may say who they are; names of the OpenAPI document's security schemes.
+        is_by_address: whether somebody may be known and still call from a wrong place.
+    """
+
+    ways: Sequence[str] = ("bearer", "session")
+    is_by_address = False
 
     def __init__(self, right: Right | None) -> None:
         self.right = right

@@ -36,6 +36,13 @@ _SECURITY_SCHEMES = {
         "name": SESSION_COOKIE,
         "description": "A person who signed in; what changes something also needs `X-CSRF-Token`.",
     },
+    "siteKey": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-API-Key",
+        "description": "A connection's key (`csk_…`). Where the connection demands it, the request also has to be "
+        "signed as an event is: `X-ConvertOS-Signature` and `X-ConvertOS-Timestamp`.",
+    },
 }
 
 _IDEMPOTENCY_KEY = {
@@ -86,7 +93,7 @@ def _complete(operation: dict[str, Any], route: ContractRoute, method: str) -> N
     operation.pop("x-bulk", None)
     if not route.demands:
         return
-    operation["security"] = [{"bearer": []}, {"session": []}]
+    operation["security"] = [{way: []} for demand in route.demands[:1] for way in demand.ways]
     rights = [demand.right.value for demand in route.demands if demand.right is not None]
     if rights:
         words = " and ".join(f"`{right}`" for right in rights)
@@ -100,7 +107,7 @@ def _statuses(route: ContractRoute, method: str) -> Iterator[int]:
     yield from (429, 500, 503)
     if route.demands:
         yield 401
-        if any(demand.right for demand in route.demands) or method != "GET":
+        if any(demand.right or demand.is_by_address for demand in route.demands) or method != "GET":
             yield 403
         if method == "POST":
             yield from (400, 409)
