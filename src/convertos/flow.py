@@ -24,6 +24,7 @@ from convertos.analytics.rollups import mark_days, mark_every_day
 from convertos.attribution.award import award
 from convertos.attribution.client_rules import ClientRules
 from convertos.core.database import Database, Role, Transaction
+from convertos.core.failpoints import Step, reach
 from convertos.core.regions import territory_of
 from convertos.ingest.store import LEASE_SECONDS, Claimed, Failure, Outcome, finish, give_back, hold
 from convertos.jobs import Reaction
@@ -59,6 +60,8 @@ async def process(
         places, entries = _entries(receipts, readings)
         applied = await apply(transaction, entries, rules.classify) if entries else None
         await _finish(transaction, receipts, readings, _notes(places, applied))
+        reach(Step.BATCH_WRITTEN)
+    reach(Step.BATCH_COMMITTED)
 
 
 Reading = Sequence[Record] | Ignored | UnreadableError

@@ -20,6 +20,7 @@ from convertos.analytics.rollups import refresh
 from convertos.attribution.client_rules import ClientRules
 from convertos.core.database import Database, Role
 from convertos.core.errors import UnavailableError
+from convertos.core.failpoints import Step, reach
 from convertos.core.heartbeats import beat
 from convertos.core.ids import new_id
 from convertos.core.installation import Installation
@@ -92,6 +93,7 @@ class Worker:
                 receipts = await claim(transaction, claim_id, size, LEASE_SECONDS)
         if not receipts:
             return False
+        reach(Step.BATCH_CLAIMED)
         with PROCESS_SECONDS.labels("apply").time():
             await process_isolated(
                 self._database,

@@ -3,6 +3,7 @@
 from convertos.analytics.store import marks
 from convertos.analytics.store.sums import sum_days
 from convertos.core.database import Database, Role, Transaction
+from convertos.core.failpoints import Step, reach
 from convertos.ledger.store.people import lock_clients
 from convertos.records import AmountsChanged, ClientCalendarChanged
 
@@ -34,4 +35,7 @@ async def refresh(database: Database) -> int:
         if days:
             await sum_days(transaction, days)
             await marks.unmark(transaction, days)
+            reach(Step.SUMS_WRITTEN)
+    if days:
+        reach(Step.SUMS_COMMITTED)
     return len(days)

@@ -8,6 +8,7 @@ import typer
 import uvloop
 
 from convertos.core.child import Child, report_ready
+from convertos.core.failpoints import arm
 from convertos.core.installation import Installation
 from convertos.core.logging import configure_logging
 from convertos.core.postgres import EmbeddedPostgres
@@ -76,6 +77,7 @@ def web() -> None:
 
     settings = Settings()
     configure_logging(settings.log_level, settings.log_format, process="web")
+    arm(settings)
     installation = Installation.find(settings)
     serve(create_app(installation), settings, on_ready=report_ready)
 
@@ -86,6 +88,7 @@ def worker() -> None:
 
     settings = Settings()
     configure_logging(settings.log_level, settings.log_format, process="worker")
+    arm(settings)
     uvloop.run(run_worker(Installation.find(settings), on_ready=report_ready))
 
 

@@ -76,6 +76,11 @@ class Settings(BaseSettings):
     )
     log_level: str = Field("info", description="debug, info, warning or error.")
     log_format: str = Field("auto", description="json, text, or auto (text on a terminal).")
+    fail_at: str | None = Field(
+        None,
+        description="For tests of crashes on one machine: the step, and after a colon the how many-th time, at "
+        "which the process kills itself.",
+    )
     worker_batch_size: int = Field(1000, ge=1, le=5000, description="Receipts that are processed together.")
 
     @field_validator("home")

@@ -13,6 +13,7 @@ import psycopg
 from convertos.core.batcher import Batcher
 from convertos.core.database import EVERY_TENANT, Database, Role
 from convertos.core.errors import UnavailableError
+from convertos.core.failpoints import Step, reach
 from convertos.core.ids import MakeId, derived_id, new_id
 from convertos.core.logging import get_logger
 from convertos.ingest.store import NewReceipt, keep_receipts
@@ -96,11 +97,17 @@ class Keeper:
         try:
             async with self._database.transaction(EVERY_TENANT, Role.INGEST) as transaction:
                 fresh = await keep_receipts(transaction, receipts)
+                reach(Step.RECEIPTS_WRITTEN)
         except psycopg.DataError as error:
             return await self._isolate(receipts, error)
         except psycopg.Error as error:
             _logger.exception("receipts could not be kept", receipts=len(receipts), exc_info=error)
-            raise UnavailableError("The database can't keep this at the moment. Try again soon.") from error
+            # The next commit may go better, so whoever waits for it is not refused with these.
+            return [
+                UnavailableError("The database can't keep this at the moment. Try again soon.")
+                for _ in receipts
+            ]
+        reach(Step.RECEIPTS_COMMITTED)
         return [Kept(receipt.receipt_id, receipt.receipt_id not in fresh) for receipt in receipts]
 
     async def _isolate(self, receipts: Sequence[NewReceipt], error: Exception) -> list[Kept | Exception]:

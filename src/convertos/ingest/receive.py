@@ -20,6 +20,7 @@ import msgspec
 from convertos.connections.directory import Directory, DoorConnection
 from convertos.core.clock import Clock, system_clock
 from convertos.core.errors import UnavailableError
+from convertos.core.failpoints import Step, reach
 from convertos.core.http import (
     BodyBudget,
     BodyTooLargeError,
@@ -115,6 +116,7 @@ class Door:
             _logger.exception("webhook failed", platform=platform and platform.name, exc_info=error)
             response = problem_response(500, "internal", "This is our fault. Send the delivery again later.")
         DOOR_REQUESTS.labels(platform.name if platform else "none", str(response.status)).inc()
+        reach(Step.ANSWER_READY)
         await respond(send, response)
 
     async def _answer(
@@ -133,6 +135,7 @@ class Door:
         except SlowBodyError:
             detail = f"The body did not arrive within {self._body_seconds:g} s."
             return problem_response(408, "body_too_slow", detail, headers=_CLOSE)
+        reach(Step.DELIVERY_READ)
         if platform is None:
             return problem_response(404, "not_found", "There is no such webhook address.")
         if scope["method"] != "POST":
@@ -149,6 +152,7 @@ class Door:
         if isinstance(connection, Nobody):
             self._count(connection.meant, connection.refused.refusal, request)
             return refusal_response(connection.refused)
+        reach(Step.DELIVERY_VERIFIED)
         try:
             await self._check_address(connection, scope)
             deliveries = self._read(platform, request)
