@@ -20,7 +20,8 @@ class Batcher(Generic[Item, Result]):
 
     Args:
         work: takes up to `largest` items and returns a result for each, in their order. When it raises,
-            every caller of that batch gets the error.
+            every caller of that batch gets the error; an `UnavailableError` also everybody who waits, since
+            whoever is away for one batch is away for the next, and nobody should find that out twice.
         largest: how many items go together at most.
         capacity: how many may wait; more are refused at once, so that memory stays bounded.
         weigh: what an item weighs, where items differ; `heaviest` and `load` are then the bounds by weight
@@ -91,11 +92,20 @@ class Batcher(Generic[Item, Result]):
     async def _settle(self, batch: list[tuple[Item, asyncio.Future[Result]]]) -> None:
         try:
             results = await self._work([item for item, _ in batch])
+        except UnavailableError as error:
+            _refuse(batch, error)
+            while self._waiting:
+                _refuse(self._next_batch(), error)
+            return
         except Exception as error:  # noqa: BLE001 - every caller of the batch gets it
-            for _, future in batch:
-                if not future.done():
-                    future.set_exception(error)
+            _refuse(batch, error)
             return
         for (_, future), result in zip(batch, results, strict=True):
             if not future.done():  # the caller may have gone away meanwhile
                 future.set_result(result)
+
+
+def _refuse(batch: Sequence[tuple[Item, asyncio.Future[Result]]], error: Exception) -> None:
+    for _, future in batch:
+        if not future.done():
+            future.set_exception(error)

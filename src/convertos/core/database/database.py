@@ -1,5 +1,6 @@
 """Pools by role, and the transactions that run on them."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Any, Self
@@ -17,6 +18,14 @@ from convertos.core.errors import UnavailableError
 
 _WAIT_SECONDS = 3.0
 """Shopify gives up after five seconds, so a pool that is empty for three is reported as such."""
+
+_RECONNECT_SECONDS = 2.0
+"""For how long a lost connection is tried anew before the next caller tries himself.
+
+The pool waits twice as long after each failure: without an end to it, a database that was away for minutes
+would be noticed minutes after it is back."""
+
+_START_SECONDS = 30.0
 
 _SET_SCOPE = "SELECT set_config('app.clients', %s, true), set_config('app.organization', %s, true)"
 
@@ -40,6 +49,7 @@ class Database:
                 max_size=size,
                 open=False,
                 timeout=_WAIT_SECONDS,
+                reconnect_timeout=_RECONNECT_SECONDS,
                 max_waiting=500,
                 kwargs={
                     "autocommit": True,
@@ -53,11 +63,24 @@ class Database:
 
     async def __aenter__(self) -> Self:
         for pool in self._pools.values():
-            await pool.open(wait=True, timeout=30)
-        for role in self._pools:
-            async with self.connection(role) as connection:
-                await refuse_unsafe_server(connection, role)
+            await pool.open()
+        give_up_at = asyncio.get_running_loop().time() + _START_SECONDS
+        try:
+            for role in self._pools:
+                await self._examine_server(role, give_up_at)
+        except BaseException:
+            await self.__aexit__()
+            raise
         return self
+
+    async def _examine_server(self, role: Role, give_up_at: float) -> None:
+        while True:
+            try:
+                async with self.connection(role) as connection:
+                    return await refuse_unsafe_server(connection, role)
+            except UnavailableError:
+                if asyncio.get_running_loop().time() > give_up_at:
+                    raise
 
     async def __aexit__(self, *_: object) -> None:
         for pool in self._pools.values():
