@@ -31,6 +31,7 @@ final class Lifecycle {
 		'convertos_delivery',
 		'convertos_import',
 		'convertos_hours',
+		'convertos_funnelkit_seen',
 		'convertos_version',
 		'convertos_migrating',
 		'convertos_running',

@@ -18,13 +18,37 @@ use ConvertOS\Connector\Delivery\Delivery_State;
 use ConvertOS\Connector\Delivery\Runner;
 use ConvertOS\Connector\Delivery\Sender;
 use ConvertOS\Connector\Delivery\Warning_Mail;
+use ConvertOS\Connector\Forms\Contact_Form_7;
+use ConvertOS\Connector\Forms\Elementor_Forms;
+use ConvertOS\Connector\Forms\Fluent_Forms;
+use ConvertOS\Connector\Forms\Formidable_Forms;
+use ConvertOS\Connector\Forms\Gravity_Forms;
+use ConvertOS\Connector\Forms\Lead_Recorder;
+use ConvertOS\Connector\Forms\Ninja_Forms;
+use ConvertOS\Connector\Forms\WPForms;
+use ConvertOS\Connector\Mapping\Mapping;
 use ConvertOS\Connector\Outbox\Outbox;
 use ConvertOS\Connector\Outbox\Outbox_View;
 use ConvertOS\Connector\Outbox\Payloads;
+use ConvertOS\Connector\People\Customer_Payload;
+use ConvertOS\Connector\People\Customers;
 use ConvertOS\Connector\Settings\Backups;
 use ConvertOS\Connector\Settings\Migrations;
 use ConvertOS\Connector\Settings\Sanitizer;
 use ConvertOS\Connector\Settings\Settings;
+use ConvertOS\Connector\Shop\Cart_Recovery;
+use ConvertOS\Connector\Shop\Checkout_Session;
+use ConvertOS\Connector\Shop\Checkout_Store;
+use ConvertOS\Connector\Shop\Checkouts;
+use ConvertOS\Connector\Shop\Order_Payload;
+use ConvertOS\Connector\Shop\Order_Trace;
+use ConvertOS\Connector\Shop\Orders;
+use ConvertOS\Connector\Shop\Product_Payload;
+use ConvertOS\Connector\Shop\Products;
+use ConvertOS\Connector\Touches\Consent;
+use ConvertOS\Connector\Touches\Touch_Route;
+use ConvertOS\Connector\Touches\Touch_Script;
+use ConvertOS\Connector\Touches\Trace;
 
 defined( 'ABSPATH' ) || exit;
 
@@ -49,11 +73,73 @@ final class Plugin {
 		add_action( 'before_woocommerce_init', array( $this, 'declare_compatibility' ) );
 		add_action( 'convertos_connected', array( $this->state(), 'resume' ) );
 		add_action( 'convertos_hourly', array( $this, 'clean' ) );
+		// After all plugins are there, so that only what is on this site is listened to.
+		add_action( 'plugins_loaded', array( $this, 'listen' ), 20 );
+		( new Touch_Script( $this->settings(), $this->consent() ) )->hooks();
+		( new Touch_Route( $this->recorder(), $this->consent(), $this->guard() ) )->hooks();
 		if ( is_admin() ) {
 			$this->settings()->hooks();
 		}
 		if ( defined( 'WP_CLI' ) && WP_CLI ) {
 			\WP_CLI::add_command( 'convertos', $this->command() );
+		}
+	}
+
+	/**
+	 * Listens to what this site has.
+	 */
+	public function listen(): void {
+		$this->guard()->call( 'start', array( $this, 'listen_to_forms' ) );
+		$this->guard()->call( 'start', array( $this, 'listen_to_people_and_shop' ) );
+	}
+
+	/**
+	 * Listens to the form plugins that are there and wanted.
+	 */
+	public function listen_to_forms(): void {
+		$sources = array(
+			'contact_form_7' => array( Contact_Form_7::class, class_exists( '\WPCF7_ContactForm' ) ),
+			'gravity_forms'  => array( Gravity_Forms::class, class_exists( '\GFForms' ) ),
+			'elementor'      => array( Elementor_Forms::class, defined( 'ELEMENTOR_PRO_VERSION' ) ),
+			'wpforms'        => array( WPForms::class, defined( 'WPFORMS_VERSION' ) ),
+			'ninja_forms'    => array( Ninja_Forms::class, class_exists( '\Ninja_Forms' ) ),
+			'fluent_forms'   => array( Fluent_Forms::class, defined( 'FLUENTFORM_VERSION' ) || defined( 'FLUENTFORM' ) ),
+			'formidable'     => array( Formidable_Forms::class, class_exists( '\FrmEntry' ) || class_exists( '\FrmHooksController' ) ),
+		);
+		foreach ( $sources as $source => list( $listener, $is_there ) ) {
+			/**
+			 * Filters whether a form plugin is on this site; for copies that are loaded in other ways.
+			 *
+			 * @since 1.0.0
+			 * @param bool   $is_there Whether.
+			 * @param string $source   Its name.
+			 */
+			if ( apply_filters( 'convertos_form_plugin_present', $is_there, $source ) && $this->settings()->captures( $source ) ) {
+				( new $listener( new Lead_Recorder( $this->recorder(), $this->trace(), $this->mapping() ), $this->guard() ) )->hooks();
+			}
+		}
+	}
+
+	/**
+	 * Listens to accounts, and to WooCommerce where it is there.
+	 */
+	public function listen_to_people_and_shop(): void {
+		$settings = $this->settings();
+		( new Customers( $this->recorder(), $this->trace(), $settings, $this->guard() ) )->hooks();
+		if ( ! class_exists( '\WooCommerce' ) ) {
+			return;
+		}
+		$session = new Checkout_Session();
+		if ( $settings->captures( 'orders' ) ) {
+			( new Orders( $this->recorder(), new Order_Trace( $this->trace() ), $session, $this->guard() ) )->hooks();
+		}
+		if ( $settings->captures( 'checkouts' ) ) {
+			$store = new Checkout_Store( $GLOBALS['wpdb'], $this->clock() );
+			( new Checkouts( $this->recorder(), $session, $store, $this->trace(), $this->mapping(), $settings, $this->runner(), $this->guard() ) )->hooks();
+			( new Cart_Recovery( $this->recorder(), $GLOBALS['wpdb'], $this->guard() ) )->hooks();
+		}
+		if ( $settings->captures( 'products' ) ) {
+			( new Products( $this->recorder(), $this->guard() ) )->hooks();
 		}
 	}
 
@@ -213,7 +299,16 @@ final class Plugin {
 	 * Where the data of events come from.
 	 */
 	public function payloads(): Payloads {
-		return $this->once( __FUNCTION__, static fn() => new Payloads( array() ) );
+		return $this->once(
+			__FUNCTION__,
+			fn() => new Payloads(
+				array(
+					'order'    => array( new Order_Payload( $this->mapping() ), 'read' ),
+					'customer' => array( new Customer_Payload( $this->mapping() ), 'read' ),
+					'product'  => array( new Product_Payload( $this->mapping() ), 'read' ),
+				)
+			)
+		);
 	}
 
 	/**
@@ -227,7 +322,28 @@ final class Plugin {
 	 * Takes what was captured.
 	 */
 	public function recorder(): Recorder {
-		return $this->once( __FUNCTION__, fn() => new Recorder( $this->outbox(), $this->runner(), $this->settings() ) );
+		return $this->once( __FUNCTION__, fn() => new Recorder( $this->outbox(), $this->runner(), $this->settings(), $this->guard() ) );
+	}
+
+	/**
+	 * Whether a visitor may be followed.
+	 */
+	public function consent(): Consent {
+		return $this->once( __FUNCTION__, fn() => new Consent( $this->settings() ) );
+	}
+
+	/**
+	 * Reads the visit.
+	 */
+	public function trace(): Trace {
+		return $this->once( __FUNCTION__, fn() => new Trace( $this->consent() ) );
+	}
+
+	/**
+	 * The field mapping.
+	 */
+	public function mapping(): Mapping {
+		return $this->once( __FUNCTION__, fn() => new Mapping( $this->log() ) );
 	}
 
 	/**

@@ -25,6 +25,11 @@ class Recorder {
 	const TRIM_EVERY = 500;
 
 	/**
+	 * A long import must not collect without end.
+	 */
+	const MOST_LATER = 200;
+
+	/**
 	 * The queue.
 	 *
 	 * @var Outbox
@@ -46,16 +51,32 @@ class Recorder {
 	private $settings;
 
 	/**
+	 * Keeps the site safe from this plugin's errors.
+	 *
+	 * @var Guard
+	 */
+	private $guard;
+
+	/**
+	 * Events for the end of this request, by what they are about.
+	 *
+	 * @var array<string, Event>
+	 */
+	private $later = array();
+
+	/**
 	 * Only stores.
 	 *
 	 * @param Outbox   $outbox   The queue.
 	 * @param Runner   $runner   Starts deliveries.
 	 * @param Settings $settings The settings.
+	 * @param Guard    $guard    Keeps the site safe from this plugin's errors.
 	 */
-	public function __construct( Outbox $outbox, Runner $runner, Settings $settings ) {
+	public function __construct( Outbox $outbox, Runner $runner, Settings $settings, Guard $guard ) {
 		$this->outbox   = $outbox;
 		$this->runner   = $runner;
 		$this->settings = $settings;
+		$this->guard    = $guard;
 	}
 
 	/**
@@ -79,5 +100,31 @@ class Recorder {
 			$this->outbox->trim( $this->settings->get( 'queue_limit' ) );
 		}
 		$this->runner->wake();
+	}
+
+	/**
+	 * Takes an event when the page is done: for what changes many times within one request and is told once.
+	 *
+	 * @param Event $event The event.
+	 */
+	public function record_later( Event $event ): void {
+		if ( ! $this->later ) {
+			add_action( 'shutdown', array( $this, 'flush' ), 5 );
+		}
+		$this->later[ (string) $event->dedup_key ] = $event;
+		if ( count( $this->later ) >= self::MOST_LATER ) {
+			$this->flush();
+		}
+	}
+
+	/**
+	 * Puts in what waits for the end of the request. Never disturbs it.
+	 */
+	public function flush(): void {
+		$events      = $this->later;
+		$this->later = array();
+		foreach ( $events as $event ) {
+			$this->guard->call( $event->type, array( $this, 'record' ), array( $event ) );
+		}
 	}
 }

@@ -175,7 +175,13 @@ class Sender {
 	 */
 	private function ready( array $rows ): array {
 		$ready = array();
+		$told  = array();
 		foreach ( $rows as $row ) {
+			if ( 'order.updated' === $row->type && null === $row->payload && isset( $told[ $row->subject ] ) ) {
+				// Another event of this batch tells the same state already.
+				$this->outbox->drop( $row );
+				continue;
+			}
 			try {
 				$is_new       = null === $row->payload;
 				$row->payload = $this->payloads->read( $row );
@@ -185,9 +191,11 @@ class Sender {
 				continue;
 			}
 			if ( null === $row->payload ) {
-				$this->outbox->mark_dead( $row, __( 'What this event is about is no longer there, or a filter took it out.', 'convertos-connector' ) );
+				$this->log->info( 'delivery', 'An event was left out: what it is about is a draft, was told already, or is gone.', array( 'type' => $row->type ) );
+				$this->outbox->drop( $row );
 				continue;
 			}
+			$told[ (string) $row->subject ] = true;
 			if ( $is_new ) {
 				$this->outbox->keep_payload( $row );
 			}

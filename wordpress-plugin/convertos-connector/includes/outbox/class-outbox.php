@@ -138,12 +138,17 @@ class Outbox {
 	}
 
 	/**
-	 * Keeps the data that were read for an event, so that every try sends the same bytes.
+	 * Keeps the data that were read for an event, so that every try sends the same bytes, and whose they are.
 	 *
 	 * @param Row $row The event, with its payload.
 	 */
 	public function keep_payload( Row $row ): void {
-		$this->change( array( $row ), array( 'payload' => $row->payload ) );
+		$data    = json_decode( (string) $row->payload, true );
+		$columns = array( 'payload' => $row->payload );
+		if ( is_string( $data['email'] ?? null ) ) {
+			$columns['person'] = self::person( $data['email'] );
+		}
+		$this->change( array( $row ), $columns );
 	}
 
 	/**
@@ -163,6 +168,21 @@ class Outbox {
 	 */
 	public function mark_dead( Row $row, string $error ): void {
 		$this->change( array( $row ), $this->settled( self::DEAD, $error ) );
+	}
+
+	/**
+	 * Takes an event out: there is nothing to tell.
+	 *
+	 * @param Row $row The event.
+	 */
+	public function drop( Row $row ): void {
+		$this->wpdb->delete(
+			$this->wpdb->prefix . 'convertos_outbox',
+			array(
+				'id'    => $row->id,
+				'lease' => $row->lease,
+			)
+		);
 	}
 
 	/**
