@@ -5,13 +5,17 @@ Whoever adds a route with a new kind of id in its path adds one of the other ten
 
 import secrets
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from uuid import UUID
 
 from tests.support.callers import console
-from tests.support.tenants import Tenant, make_source, make_tenant
+from tests.support.tenants import Source, Tenant, make_source, make_tenant
 
-from convertos.core.database import Database, Role
+from convertos.core.database import EVERY_TENANT, Database, Role
 from convertos.core.installation import Installation
+from convertos.ingest.keep import new_receipt
+from convertos.ingest.store import keep_receipts
+from convertos.platforms import Delivery
 from convertos.tenancy.clients import change_client
 from convertos.tenancy.keys import make_key
 from convertos.tenancy.passwords import Passwords
@@ -68,10 +72,25 @@ async def make_stranger(database: Database, installation: Installation) -> Stran
     ids: dict[str, object] = {
         "client_id": tenant.client_id,
         "connection_id": source.public_id,
+        "event_id": await _event(database, source),
         "key_id": key.key_id,
         "user_id": user.user_id,
     }
     return Stranger(tenant, ids, canary)
+
+
+async def _event(database: Database, source: Source) -> UUID:
+    receipt = new_receipt(
+        Delivery(("stranger",), "order.created", "stranger", b"{}"),
+        client_id=source.client_id,
+        connection_id=source.connection_id,
+        door="webhook",
+        headers=b"{}",
+        received_at=datetime.now(UTC),
+    )
+    async with database.transaction(EVERY_TENANT, Role.INGEST) as transaction:
+        await keep_receipts(transaction, [receipt])
+    return receipt.receipt_id
 
 
 async def rows_of(database: Database, tenant: Tenant) -> dict[str, int]:

@@ -4,7 +4,7 @@ A route declares its right (`may(Right.ORDERS_READ)`), and that is also what Ope
 route go by.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from hmac import compare_digest
 from types import TracebackType
@@ -110,6 +110,7 @@ class UnitOfWork:
         self._database = database
         self._stack = AsyncExitStack()
         self._transaction: Transaction | None = None
+        self._afterwards: list[Callable[[], None]] = []
 
     async def __aenter__(self) -> Self:
         return self
@@ -118,6 +119,13 @@ class UnitOfWork:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self._stack.__aexit__(kind, error, traceback)
+        if error is None:
+            for call in self._afterwards:
+                call()
+
+    def after_commit(self, call: Callable[[], None]) -> None:
+        """Call something when everything is on disk, and not at all where it is rolled back."""
+        self._afterwards.append(call)
 
     async def transaction(self, caller: Caller) -> Transaction:
         """The transaction, inside the caller's walls."""
@@ -125,6 +133,12 @@ class UnitOfWork:
             opening = self._database.transaction(caller.scope)
             self._transaction = await self._stack.enter_async_context(opening)
         return self._transaction
+
+
+def after_commit(request: Request, call: Callable[[], None]) -> None:
+    """Call something when the request's transaction is on disk, before the answer goes."""
+    unit: UnitOfWork = request.state.unit
+    unit.after_commit(call)
 
 
 class May:

@@ -112,15 +112,30 @@ async def expire_secrets(
     )
 
 
-async def connections_of(transaction: Transaction) -> list[Connection]:
-    """Every living connection of the scope's clients, oldest first."""
+async def newest_secret(transaction: Transaction, connection: Connection) -> bytes | None:
+    """The ciphertext of the secret that is handed out; `None` where there is none."""
+    found: bytes | None = await transaction.scalar(
+        """
+        SELECT ciphertext FROM connection_secrets
+        WHERE client_id = %s AND connection_id = %s AND expires_at IS NULL
+        ORDER BY secret_id DESC LIMIT 1
+        """,
+        (connection.client_id, connection.connection_id),
+    )
+    return found
+
+
+async def list_connections(transaction: Transaction, after: UUID | None, limit: int) -> list[Connection]:
+    """Living connections of the scope's clients, oldest first, from after one on."""
     return await transaction.fetch(
         Connection,
         f"""
         SELECT {_COLUMNS} FROM connections
-        WHERE client_id = ANY (%s) AND status <> 'deleted' ORDER BY connection_id
+        WHERE client_id = ANY (%(clients)s) AND status <> 'deleted'
+          AND (%(after)s::uuid IS NULL OR connection_id > %(after)s)
+        ORDER BY connection_id LIMIT %(limit)s
         """,
-        (list(transaction.scope.client_ids),),
+        {"clients": list(transaction.scope.client_ids), "after": after, "limit": limit},
     )
 
 
@@ -146,4 +161,23 @@ async def set_status(transaction: Transaction, client_id: UUID, connection_id: U
         WHERE client_id = %(client)s AND connection_id = %(connection)s
         """,
         {"status": status, "client": client_id, "connection": connection_id},
+    )
+
+
+async def update_connection(transaction: Transaction, connection: Connection) -> None:
+    """Write what can be changed of a connection: name, status, networks, switches."""
+    await transaction.execute(
+        """
+        UPDATE connections SET name = %(name)s, status = %(status)s, config = %(config)s,
+            allowed_networks = %(networks)s
+        WHERE client_id = %(client)s AND connection_id = %(connection)s
+        """,
+        {
+            "name": connection.name,
+            "status": connection.status,
+            "config": Jsonb(connection.config),
+            "networks": connection.allowed_networks,
+            "client": connection.client_id,
+            "connection": connection.connection_id,
+        },
     )

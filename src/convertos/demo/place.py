@@ -16,7 +16,7 @@ import msgspec
 
 from convertos.connections.directory import belongs_to
 from convertos.connections.model import Connection
-from convertos.connections.store import connections_of, ensure_store, insert_connection, insert_secret
+from convertos.connections.store import ensure_store, insert_connection, insert_secret, list_connections
 from convertos.core.clock import Clock, system_clock
 from convertos.core.crypto import Vault
 from convertos.core.database import Database, TenantScope, Transaction
@@ -38,6 +38,7 @@ from convertos.tenancy.model import Caller, Client
 MONTHS = 18
 ORGANIZATION = "ConvertOS demo"
 _MARK = "demo"
+_MOST_CONNECTIONS = 1000
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -107,7 +108,7 @@ async def choose_organization(database: Database, name: str | None) -> Caller:
 async def find_demo(database: Database, caller: Caller) -> Found | None:
     """The demo in an organization, or what is there of it."""
     async with database.transaction(caller.scope) as transaction:
-        connections = await connections_of(transaction)
+        connections = await list_connections(transaction, None, _MOST_CONNECTIONS)
     marked = [
         (connection, msgspec.convert(connection.config[_MARK], _Mark))
         for connection in connections

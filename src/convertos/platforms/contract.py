@@ -153,6 +153,9 @@ class Platform(Protocol):
     def sign(self, body: bytes, event_type: str, secret: bytes, at: datetime) -> dict[str, str]:
         """Headers that the platform's own sender would put on such a body: for tests and replays."""
 
+    def test_event(self, event_id: str, at: datetime) -> tuple[str, bytes]:
+        """A delivery that goes the whole way and changes nothing: its type and its body."""
+
     def deliveries(self, request: Request) -> list[Delivery | RefusedError]:
         """What the request delivers; a bad event of a batch is its own refusal beside the good ones.
 

@@ -29,6 +29,7 @@ from convertos.records import (
 
 Read = Callable[[Mapping[str, Any], ReceivedEvent], Sequence[Record] | Ignored]
 
+TEST_TOPIC = "convertos/test"
 _MOST_VARIANTS = 2000
 
 
@@ -38,6 +39,8 @@ def records_of(event: ReceivedEvent) -> Sequence[Record] | Ignored:
     Raises:
         UnreadableError: it lacks what names its object, or is not JSON.
     """
+    if event.event_type == TEST_TOPIC:
+        return Ignored(IgnoreReason.TEST)
     read = _READERS.get(event.event_type)
     if read is None:
         return Ignored(IgnoreReason.UNKNOWN_TYPE, event.event_type)

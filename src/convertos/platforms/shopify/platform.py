@@ -5,6 +5,8 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 
+import msgspec
+
 from convertos.platforms.contract import (
     Delivery,
     DoorRules,
@@ -17,7 +19,7 @@ from convertos.platforms.contract import (
     UnreadableError,
 )
 from convertos.platforms.shopify import signature
-from convertos.platforms.shopify.mapping import records_of
+from convertos.platforms.shopify.mapping import TEST_TOPIC, records_of
 from convertos.platforms.values import decode_object
 from convertos.records import Record
 
@@ -67,6 +69,10 @@ class Shopify:
             "X-Shopify-Hmac-Sha256": signature.sign(body, secret),
             "X-Shopify-Webhook-Id": hashlib.sha256(event_type.encode() + body).hexdigest()[:32],
         }
+
+    def test_event(self, event_id: str, at: datetime) -> tuple[str, bytes]:
+        """A topic of our own, which Shopify never sends."""
+        return TEST_TOPIC, msgspec.json.encode({"test": event_id, "created_at": at.isoformat()})
 
     def deliveries(self, request: Request) -> list[Delivery | RefusedError]:
         """The one object of the body.

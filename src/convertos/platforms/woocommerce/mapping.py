@@ -22,6 +22,7 @@ from convertos.records import (
     Version,
 )
 
+TEST_TOPIC = "action.convertos_test"
 _PERMISSION_STATUSES = frozenset({401, 403})
 _KINDS = {kind.value: kind for kind in ObjectKind}
 
@@ -32,6 +33,8 @@ def records_of(event: ReceivedEvent) -> Sequence[Record] | Ignored:
     Raises:
         UnreadableError: it has no id, or is not JSON.
     """
+    if event.event_type == TEST_TOPIC:
+        return Ignored(IgnoreReason.TEST)
     resource, _, change = event.event_type.partition(".")
     kind = _KINDS.get(resource)
     if kind is None:

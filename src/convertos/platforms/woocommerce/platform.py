@@ -21,7 +21,7 @@ from convertos.platforms.contract import (
 )
 from convertos.platforms.values import decode_object, identifier, text
 from convertos.platforms.woocommerce import signature
-from convertos.platforms.woocommerce.mapping import records_of
+from convertos.platforms.woocommerce.mapping import TEST_TOPIC, records_of
 from convertos.records import Record
 
 ID_PREFIX = "wc"
@@ -88,6 +88,10 @@ class WooCommerce:
             "X-WC-Webhook-Signature": signature.sign(body, secret),
             "X-WC-Webhook-Delivery-ID": delivery_id,
         }
+
+    def test_event(self, event_id: str, at: datetime) -> tuple[str, bytes]:
+        """In the form of an action's delivery, whose body is the action's name and argument."""
+        return TEST_TOPIC, msgspec.json.encode({"action": "convertos_test", "arg": f"{event_id} {at:%FT%TZ}"})
 
     def deliveries(self, request: Request) -> list[Delivery | RefusedError]:
         """The one object of the body.

@@ -65,6 +65,11 @@ class WordPress:
         """The plugin's own headers."""
         return signature.sign(body, secret, at)
 
+    def test_event(self, event_id: str, at: datetime) -> tuple[str, bytes]:
+        """The plugin's own test event."""
+        event = {"event_id": event_id, "event_type": "test", "timestamp": at.isoformat(), "data": {}}
+        return "test", msgspec.json.encode(event)
+
     def deliveries(self, request: Request) -> list[Delivery | RefusedError]:
         """One event, or up to a hundred in an array."""
         if not request.body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"["):
