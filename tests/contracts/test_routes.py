@@ -225,7 +225,7 @@ async def test_hostile_values_in_queries_and_paths(program: httpx.AsyncClient, o
                 answer = await call(http, operation, {}, params={**operation.query, each["name"]: hostile})
                 assert answer.status_code < 500, (each["name"], hostile[:40], answer.text)
         for name in operation.path_names:
-            for hostile in ("%00", "'", "x" * 3000, "..", "%2e%2e%2f", "%F0%9F%98%80", "null", "-1"):
+            for hostile in ("%00", "'", "x" * 3000, "%2e%2e", "%2e%2e%2f", "%F0%9F%98%80", "null", "-1"):
                 answer = await call(http, operation, {name: hostile})
                 assert answer.status_code in {404, 401, 422}, (name, hostile[:40], answer.text)
 
