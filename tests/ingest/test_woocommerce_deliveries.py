@@ -2,13 +2,14 @@
 
 import asyncio
 import json
+from datetime import timedelta
 
 import httpx
 import pytest
 
 from convertos.core.database import Database, Role
 from convertos.core.installation import Installation
-from tests.support.door import RunningDoor
+from tests.support.door import RunningDoor, run_door
 from tests.support.house import House
 from tests.support.receipts import receipts_of, rejections_of
 from tests.support.senders import deliver, delivery_headers
@@ -252,3 +253,51 @@ class TestRepeats:
         for topic in ("order.created", "order.updated"):
             await deliver(http, shop, topic, thing(topic))
         assert len(await receipts_of(database, shop)) == 2
+
+
+class TestReplays:
+    """Headers are not signed: who has seen a delivery can send its body again under others."""
+
+    @pytest.mark.parametrize(
+        "topic",
+        ["order.deleted", "product.deleted", "product.updated", "customer.updated", "customer.created"],
+    )
+    async def test_a_signed_order_under_another_topic_changes_nothing(
+        self, house: House, database: Database, shop: Source, topic: str
+    ) -> None:
+        """It deletes no order and becomes no product or customer; it is kept and waits for a person."""
+        order = {**thing("order.created"), "line_items": [], "billing": {"email": "ana@shop.example"}}
+        async with house.http() as client:
+            await deliver(client, shop, "order.created", order)
+            answer = await deliver(client, shop, topic, order)
+        await house.settle()
+
+        assert answer.status_code == 200
+        real, forged = await receipts_of(database, shop)
+        assert (real["outcome"], forged["error_code"]) == ("processed", "unreadable")
+        async with database.transaction(role=Role.WORKER) as transaction:
+            tables = {
+                table: await transaction.scalar(query, (shop.client_id,))
+                for table, query in (
+                    ("orders", "SELECT count(*) FROM orders WHERE client_id = %s AND NOT is_deleted"),
+                    ("products", "SELECT count(*) FROM products WHERE client_id = %s"),
+                    ("customers", "SELECT count(*) FROM customers WHERE client_id = %s"),
+                )
+            }
+        assert tables == {"orders": 1, "products": 0, "customers": 0}
+
+    async def test_a_day_later_it_is_still_a_repeat(
+        self, installation: Installation, database: Database, shop: Source
+    ) -> None:
+        """The key has no window: tomorrow, with another source and delivery id, it is known."""
+        order = thing("order.created")
+        async with run_door(installation) as door, door.http() as client:
+            first = await deliver(client, shop, "order.created", order)
+            door.clock.advance(timedelta(days=1))
+            others = {
+                "X-WC-Webhook-Source": "https://another-shop.example/",
+                "X-WC-Webhook-Delivery-ID": "e" * 32,
+            }
+            again = await deliver(client, shop, "order.created", order, others)
+        assert [first.json()["duplicate"], again.json()["duplicate"]] == [False, True]
+        assert len(await receipts_of(database, shop)) == 1

@@ -24,6 +24,13 @@ from convertos.records import (
 
 TEST_TOPIC = "action.convertos_test"
 _PERMISSION_STATUSES = frozenset({401, 403})
+# What only objects of a kind have.
+_TELLING_MEMBERS = {
+    ObjectKind.ORDER: "line_items",
+    ObjectKind.CUSTOMER: "is_paying_customer",
+    ObjectKind.PRODUCT: "catalog_visibility",
+    ObjectKind.COUPON: "discount_type",
+}
 _KINDS = {kind.value: kind for kind in ObjectKind}
 
 
@@ -31,7 +38,7 @@ def records_of(event: ReceivedEvent) -> Sequence[Record] | Ignored:
     """What a delivery or a pulled object means.
 
     Raises:
-        UnreadableError: it has no id, or is not JSON.
+        UnreadableError: it has no id, is another thing than its topic says, or is not JSON.
     """
     if event.event_type == TEST_TOPIC:
         return Ignored(IgnoreReason.TEST)
@@ -45,6 +52,7 @@ def records_of(event: ReceivedEvent) -> Sequence[Record] | Ignored:
     external_id = identifier(body.get("id"))
     if external_id is None:
         raise UnreadableError("The object has no id.")
+    _check_topic(kind, change, body)
     if change == "deleted":
         return [_presence(kind, external_id, PresenceChange.DELETED, event)]
     read = _READERS.get(kind)
@@ -54,6 +62,18 @@ def records_of(event: ReceivedEvent) -> Sequence[Record] | Ignored:
     if change == "restored":
         records.append(_presence(kind, external_id, PresenceChange.RESTORED, event))
     return records
+
+
+def _check_topic(kind: ObjectKind, change: str, body: Mapping[str, Any]) -> None:
+    # The topic is a header, and headers are not signed: a body that is sent again under another topic neither
+    # deletes anything nor becomes another thing.
+    if change == "deleted" and len(body) > 1:
+        raise UnreadableError("A deletion names an id and nothing else; this is a whole object.")
+    for other, member in _TELLING_MEMBERS.items():
+        if other is not kind and member in body:
+            raise UnreadableError(
+                f"The topic says {kind.value}, and the body is a whole object: {other.value}."
+            )
 
 
 def _source_error(body: Mapping[str, Any]) -> Ignored | None:
