@@ -38,13 +38,24 @@ async def test_design(chromium: Browser, house: House, database: Database, tenan
     assert await look(chromium, house, token, Look("design", "/dashboard/design", wait_for="canvas")) == []
 
 
-async def test_overview(
+async def test_shop_with_history(
     chromium: Browser, house: House, database: Database, tenant: Tenant, site: Source
 ) -> None:
-    """The overview of a shop with history."""
+    """Every page of figures, people and orders, once there is something on it."""
     await furnish(house, site)
     token = await sign_in_as(house, database, tenant)
-    assert await look(chromium, house, token, Look("overview", "/dashboard", wait_for="canvas")) == []
+    async with database.transaction(tenant.scope) as transaction:
+        order = await transaction.scalar("SELECT order_id FROM orders WHERE refunded_total > 0 LIMIT 1")
+        contact = await transaction.scalar("SELECT contact_id FROM contacts WHERE total_orders > 1 LIMIT 1")
+    pages = (
+        Look("overview", "/dashboard", wait_for="canvas"),
+        Look("orders", "/dashboard/orders"),
+        Look("order", f"/dashboard/orders/{order}"),
+        Look("contacts", "/dashboard/contacts"),
+        Look("contact", f"/dashboard/contacts/{contact}"),
+    )
+    faults = {page.name: await look(chromium, house, token, page) for page in pages}
+    assert faults == {page.name: [] for page in pages}
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,10 @@ class Place:
 
 PLACES: Sequence[Sequence[Place]] = (
     (Place("Overview", HOME, "home", "v", Right.ANALYTICS_READ, is_on_phone=True),),
+    (
+        Place("Contacts", "/dashboard/contacts", "users", "c", Right.CONTACTS_READ, is_on_phone=True),
+        Place("Orders", "/dashboard/orders", "shopping-bag", "o", Right.ORDERS_READ, is_on_phone=True),
+    ),
     (Place("Settings", "/dashboard/settings", "settings", "s", Right.CLIENTS_READ, is_on_phone=True),),
 )
 """Groups of places; each group stands a little apart from the next."""

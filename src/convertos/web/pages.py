@@ -7,7 +7,7 @@ from starlette.responses import RedirectResponse, Response
 
 from convertos.core.errors import NotFoundError
 from convertos.core.settings import Settings
-from convertos.web import account, design, live, overview
+from convertos.web import account, contacts, design, live, orders, overview
 from convertos.web import settings as settings_pages
 from convertos.web.assets import PREFIX, Assets, MissingAssetsError
 from convertos.web.error_pages import error_page, missing_assets
@@ -19,6 +19,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     account.router,
     overview.router,
     live.router,
+    *orders.ROUTERS,
+    *contacts.ROUTERS,
     design.router,
     *settings_pages.ROUTERS,
 )
