@@ -12,7 +12,7 @@ ON_OLDEST := tests/contracts/test_catalog.py tests/journeys
 CHAOS_SECONDS = $(if $(filter command,$(origin SECONDS)),$(SECONDS),600)
 
 .DEFAULT_GOAL := help
-.PHONY: help up demo test check bench chaos lock docs format clean
+.PHONY: help up demo test check plugin bench chaos lock docs format clean
 
 ##@ Run
 up: $(VENV)/.runtime $(STATIC)/.built ## Set everything up and run ConvertOS (Ctrl-C stops it)
@@ -43,6 +43,9 @@ format: $(VENV)/.dev ## Put the code into its form
 
 docs: $(VENV)/.dev ## Write the reference pages from the code
 	@$(BIN)/python scripts/docs.py
+
+plugin: $(VENV)/.runtime ## Build the WordPress plugin's ZIP into dist/
+	@$(BIN)/python scripts/build_plugin.py dist
 
 bench: $(VENV)/.dev $(STATIC)/.built ## Measure against the figures that the project promises
 	@scripts/install-test-tools

@@ -1,4 +1,4 @@
-"""Puts the browser's files into the wheel, fetching them with npm where that was not done yet."""
+"""Puts the browser's files and the WordPress plugin into the wheel; the former are fetched with npm."""
 
 import importlib.util
 import shutil
@@ -8,18 +8,24 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
+_PLUGIN = "convertos-connector"
+
 
 class AssetsHook(BuildHookInterface[Any]):
     """Runs before a wheel or source archive is put together."""
 
     PLUGIN_NAME = "custom"
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - the hook's signature
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Make sure that the assets are there; an editable install goes without."""
         root = Path(self.root)
-        is_from_archive = not (root / "package-lock.json").exists()
-        if version == "editable" or is_from_archive:
+        if version == "editable":
             return
+        if self.target_name == "wheel":
+            plugin = root / "wordpress-plugin" / _PLUGIN
+            build_data["force_include"][str(plugin)] = f"convertos/wordpress_plugin/{_PLUGIN}"
+        if not (root / "package-lock.json").exists():
+            return  # a source archive holds them
         if not (root / "node_modules").is_dir():
             _fetch(root)
         _build(root)

@@ -51,8 +51,9 @@ class Operation:
 
     @property
     def body_schema(self) -> dict[str, Any] | None:
-        """What its JSON body has to be; `None` where it takes none."""
-        content = self.described.get("requestBody", {}).get("content", {}).get("application/json")
+        """What its JSON body has to be; `None` where it takes none, or takes it as plain text too."""
+        kinds = self.described.get("requestBody", {}).get("content", {})
+        content = kinds.get("application/json") if "text/plain" not in kinds else None
         return resolve(content["schema"]) if content else None
 
     @property

@@ -18,7 +18,9 @@ from convertos.api import (
     keys,
     me,
     operations,
+    touch,
     users,
+    wordpress_plugin,
     wordpress_sites,
 )
 from convertos.api.frame import Frame
@@ -39,7 +41,10 @@ ROUTERS: Sequence[APIRouter] = (
     keys.router,
     me.router,
     operations.router,
+    touch.preflight,
+    touch.router,
     users.router,
+    wordpress_plugin.router,
     wordpress_sites.router,
 )
 """Every resource, sorted, one for each line."""

@@ -17,6 +17,7 @@ from convertos.api.push_items import Result, push_items, split_items
 from convertos.api.site_caller import PushingSite, SigningSite
 from convertos.attribution.client_rules import ClientRules
 from convertos.connections.field_mappings import MOST_RULES, FieldMapping, read_mapping, write_mapping
+from convertos.connections.plugin_package import facts_of, plugin_folder
 from convertos.connections.plugin_versions import MINIMUM_PLUGIN_VERSION, is_supported
 from convertos.connections.sites import Site, note_software, read_software
 from convertos.core.clock import system_clock
@@ -230,6 +231,7 @@ class StatusAnswer(Answer):
     limits: Limits
     mapping_version: int
     minimum_plugin_version: str
+    latest_plugin_version: str
     is_plugin_supported: Annotated[bool | None, Field(description="`null` where no version was told.")]
 
 
@@ -264,6 +266,7 @@ async def read_site_status(request: Request, site: SigningSite, work: Work) -> S
         ),
         mapping_version=(await read_mapping(work, site.connection_id)).version,
         minimum_plugin_version=MINIMUM_PLUGIN_VERSION,
+        latest_plugin_version=facts_of(plugin_folder()).version,
         is_plugin_supported=is_supported(version) if version else None,
     )
 

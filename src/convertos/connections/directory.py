@@ -40,6 +40,7 @@ class DoorConnection(msgspec.Struct, frozen=True, kw_only=True):
     connection_id: UUID
     public_id: str
     type: str
+    domain: str | None
     allowed_networks: tuple[IPv4Network | IPv6Network, ...]
     rules: DoorRules
     secrets: tuple[DoorSecret, ...]
@@ -122,6 +123,7 @@ class Directory:
             connection_id=row["connection_id"],
             public_id=row["public_id"],
             type=row["type"],
+            domain=row["domain"],
             allowed_networks=tuple(ip_interface(str(place)).network for place in row["allowed_networks"]),
             rules=DoorRules(
                 allows_sha512=config.get("allowsSha512") is True,

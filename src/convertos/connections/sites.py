@@ -21,7 +21,15 @@ from convertos.core.errors import NotFoundError
 from convertos.platforms import DoorRules
 from convertos.tenancy.tokens import MakeToken, is_well_formed, make_token
 
-__all__ = ["Site", "SiteSoftware", "find_site", "issue_key", "note_software", "read_software"]
+__all__ = [
+    "Site",
+    "SiteSoftware",
+    "find_site",
+    "issue_key",
+    "note_software",
+    "read_software",
+    "software_of",
+]
 
 KEY_PREFIX = "csk"
 _PART = re.compile(r"([a-z][a-z0-9-]{0,29})=([A-Za-z0-9._+-]{1,40})")
@@ -124,3 +132,8 @@ async def note_software(
         await store.write_software(
             transaction, SiteSoftware(site.client_id, site.connection_id, software, clock())
         )
+
+
+async def software_of(transaction: Transaction, connection_id: UUID) -> SiteSoftware | None:
+    """What runs on a site of the scope, as it told last; `None` where it told nothing yet."""
+    return await store.find_software(transaction, connection_id)
