@@ -11,16 +11,31 @@ from uuid import UUID
 from tests.support.callers import console
 from tests.support.tenants import Source, Tenant, make_source, make_tenant
 
+from convertos.attribution.client_rules import ClientRules
 from convertos.core.database import EVERY_TENANT, Database, Role
 from convertos.core.installation import Installation
 from convertos.ingest.keep import new_receipt
 from convertos.ingest.store import keep_receipts
+from convertos.ledger.apply import apply
+from convertos.ledger.batch import SEEN_VIA, Entry
 from convertos.platforms import Delivery
+from convertos.records import (
+    CheckoutRecord,
+    CheckoutStage,
+    LeadRecord,
+    OrderRecord,
+    Person,
+    ProductRecord,
+    Record,
+    Version,
+)
 from convertos.tenancy.clients import change_client
 from convertos.tenancy.keys import make_key
 from convertos.tenancy.passwords import Passwords
 from convertos.tenancy.rights import UserRole
 from convertos.tenancy.users import add_user
+
+_NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -70,6 +85,7 @@ async def make_stranger(database: Database, installation: Installation) -> Stran
             role=UserRole.VIEWER,
         )
     ids: dict[str, object] = {
+        **await _ledger_of(database, source, canary),
         "client_id": tenant.client_id,
         "connection_id": source.public_id,
         "event_id": await _event(database, source),
@@ -91,6 +107,38 @@ async def _event(database: Database, source: Source) -> UUID:
     async with database.transaction(EVERY_TENANT, Role.INGEST) as transaction:
         await keep_receipts(transaction, [receipt])
     return receipt.receipt_id
+
+
+async def _ledger_of(database: Database, source: Source, canary: str) -> dict[str, object]:
+    """Something of everything in the tenant's ledger; gives the ids."""
+    person = Person(email=f"{canary}@shop.example", first_name=canary)
+    version = Version(at=_NOON, rank=0, digest="")
+    records: list[Record] = [
+        OrderRecord(external_id=canary, version=version, person=person, number=canary),
+        LeadRecord(external_id=canary, person=person, registered_at=_NOON),
+        CheckoutRecord(
+            checkout_token=canary,
+            stage=CheckoutStage.STARTED,
+            occurred_at=_NOON,
+            person=person,
+            version=version,
+        ),
+        ProductRecord(external_id=canary, version=version, name=canary),
+    ]
+    rules = ClientRules()
+    async with database.transaction(role=Role.WORKER) as transaction:
+        await rules.load(transaction, [source.client_id])
+        entries = [
+            Entry(source.client_id, source.store_id, SEEN_VIA["api"], "EUR", "GR", record)
+            for record in records
+        ]
+        await apply(transaction, entries, rules.classify)
+        return {
+            f"{kind}_id": await transaction.scalar(
+                f"SELECT {kind}_id FROM {kind}s WHERE client_id = %s", (source.client_id,)
+            )
+            for kind in ("order", "lead", "checkout", "product", "contact")
+        }
 
 
 async def rows_of(database: Database, tenant: Tenant) -> dict[str, int]:

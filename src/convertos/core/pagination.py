@@ -4,6 +4,7 @@ import base64
 import binascii
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -12,6 +13,7 @@ from convertos.core.errors import InvalidError
 
 DEFAULT_LIMIT = 50
 LARGEST_LIMIT = 200
+_MOST_DIGITS = 100
 
 Item = TypeVar("Item")
 
@@ -37,11 +39,24 @@ def decode_cursor(cursor: str | None, *types: type) -> tuple[Any, ...] | None:
     """
     if cursor is None:
         return None
+    position = _read(cursor, types)
+    if position is None or not all(map(_can_be_stored, position)):
+        raise InvalidError.field("cursor", "This cursor does not belong to this list.")
+    return position
+
+
+def _read(cursor: str, types: tuple[type, ...]) -> tuple[Any, ...] | None:
     try:
         raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         return tuple(msgspec.json.decode(raw, type=tuple[types]))  # type: ignore[valid-type]  # built from the arguments
-    except (binascii.Error, msgspec.MsgspecError, UnicodeError, ValueError) as error:
-        raise InvalidError.field("cursor", "This cursor does not belong to this list.") from error
+    except (binascii.Error, msgspec.MsgspecError, UnicodeError, ValueError):
+        return None
+
+
+def _can_be_stored(value: object) -> bool:
+    if isinstance(value, Decimal):
+        return value.is_finite() and abs(value.adjusted()) <= _MOST_DIGITS
+    return not isinstance(value, str) or "\x00" not in value
 
 
 def page_of(rows: Sequence[Item], limit: int, position: Callable[[Item], tuple[Any, ...]]) -> Page[Item]:

@@ -1,5 +1,6 @@
 """Leads and checkouts as people and programs read them."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from convertos.core.database import Transaction
@@ -8,18 +9,26 @@ from convertos.core.pagination import Page
 from convertos.ledger.reading.model import Checkout, CheckoutFilters, Lead, LeadFilters
 from convertos.ledger.reading.pages import read_page
 from convertos.ledger.store import activity_lists as store
-from convertos.ledger.store.listing import find_rows
+from convertos.ledger.store.listing import Condition, find_rows
 
 
 async def list_leads(
-    transaction: Transaction, filters: LeadFilters | None = None, *, limit: int, cursor: str | None = None
+    transaction: Transaction,
+    filters: LeadFilters | None = None,
+    *,
+    limit: int,
+    cursor: str | None = None,
+    also: Sequence[Condition] = (),
 ) -> Page[Lead]:
     """A page of the leads of all clients in the transaction's scope, latest first.
+
+    Args:
+        also: what another domain knows of leads, such as `attribution.credited.earned_by`.
 
     Raises:
         InvalidError: the cursor is none of this list.
     """
-    conditions = store.lead_conditions(filters or LeadFilters())
+    conditions = [*store.lead_conditions(filters or LeadFilters()), *also]
     return await read_page(
         transaction, Lead, store.LEADS, conditions, store.LEAD_SORT, limit=limit, cursor=cursor
     )

@@ -1,14 +1,14 @@
 """The shapes in which the ledger is read, and what its lists can be asked for."""
 
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from convertos.records import Source
+from convertos.records import Source, currency_decimals
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
@@ -148,8 +148,11 @@ class CurrencyTotals(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def average(self) -> Decimal | None:
-        """Net revenue for each counted order."""
-        return self.spent / self.orders if self.orders else None
+        """Net revenue for each counted order, to the currency's decimals."""
+        if not self.orders:
+            return None
+        step = Decimal(1).scaleb(-currency_decimals(self.currency))
+        return (self.spent / self.orders).quantize(step, ROUND_HALF_UP)
 
 
 class Contact(msgspec.Struct, kw_only=True):
