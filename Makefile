@@ -76,6 +76,6 @@ $(VENV)/.dev: requirements-dev.lock pyproject.toml | $(VENV)/bin/pip
 	@scripts/install-python "$(VENV)" requirements-dev.lock
 	@touch $@ $(VENV)/.runtime
 
-$(STATIC)/.built: package.json package-lock.json | $(VENV)/.runtime
+$(STATIC)/.built: package.json package-lock.json src/convertos/web/build_assets.py src/convertos/web/static/icons.txt | $(VENV)/.runtime
 	@scripts/install-assets "$(VENV)"
 	@touch $@
