@@ -5,9 +5,12 @@
 CREATE TABLE connection_keys (
     client_id uuid NOT NULL,
     connection_id uuid NOT NULL,
+    address text NOT NULL,
     ciphertext bytea NOT NULL,
-    -- Without end where NULL; else when the next renewal is due.
-    renew_at timestamptz,
+    -- What the last test found out: which way to authenticate the store takes, and what it says of itself.
+    remembered jsonb NOT NULL DEFAULT '{}',
+    details jsonb NOT NULL DEFAULT '{}',
+    cautions jsonb NOT NULL DEFAULT '[]',
     -- Why the store refuses them; somebody has to connect it again.
     refused text,
     updated_at timestamptz NOT NULL DEFAULT now(),
