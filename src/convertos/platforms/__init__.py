@@ -19,7 +19,7 @@ from convertos.platforms.contract import (
     Request,
     UnreadableError,
 )
-from convertos.platforms.registry import all_platforms, platform_of
+from convertos.platforms.registry import all_platforms, all_store_platforms, platform_of, store_platform_of
 
 __all__ = [
     "Delivery",
@@ -34,5 +34,7 @@ __all__ = [
     "Request",
     "UnreadableError",
     "all_platforms",
+    "all_store_platforms",
     "platform_of",
+    "store_platform_of",
 ]

@@ -5,7 +5,7 @@ holds no state between calls but what it was handed, and what it returns as a cu
 or logs: `Http` does that, and writes each call down.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -278,7 +278,7 @@ class RemoteStore(Protocol):
     def beginning(self, entity: Entity) -> Cursor:
         """Where a walk through everything begins."""
 
-    def pages(self, entity: Entity, cursor: Cursor) -> AsyncIterator[Page]:
+    def pages(self, entity: Entity, cursor: Cursor) -> AsyncGenerator[Page, None]:
         """Walk on from a cursor until nothing is left; at least one page, which may be empty.
 
         From a beginning: everything, oldest first, until the walk is complete. From the cursor of the last page
@@ -290,14 +290,21 @@ class RemoteStore(Protocol):
     async def count(self, entity: Entity, span: Span) -> int | None:
         """How many there are; `None` where the store does not tell."""
 
-    def outlines(self, entity: Entity, span: Span) -> AsyncIterator[Sequence[Outline]]:
+    def outlines(self, entity: Entity, span: Span) -> AsyncGenerator[Sequence[Outline], None]:
         """Everything that there is, briefly."""
 
     async def fetch(self, entity: Entity, external_ids: Sequence[str]) -> Fetched:
         """Objects by id, some hundred at most."""
 
-    def presence(self, entity: Entity, external_id: str, evidence: str, *, is_there: bool) -> PulledObject:
-        """A deletion or restoration that we found out, in the form in which the platform tells one."""
+    def deletion(self, entity: Entity, external_id: str, evidence: str) -> PulledObject:
+        """That an object is gone, which we found out, in the form in which the platform tells it.
+
+        Args:
+            evidence: tells this finding from every other.
+        """
+
+    def restoration(self, pulled: PulledObject, evidence: str) -> PulledObject:
+        """That an object which counts as deleted here is there, in the form in which the platform tells it."""
 
     async def webhooks(self) -> Sequence[RemoteWebhook]:
         """Every webhook of the store that we may see, also those of others."""

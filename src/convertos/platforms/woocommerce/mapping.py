@@ -9,8 +9,10 @@ from hashlib import blake2b
 from typing import Any
 
 from convertos.platforms.contract import Ignored, IgnoreReason, ReceivedEvent, UnreadableError
+from convertos.platforms.remote import settled_at
 from convertos.platforms.values import amount, decode_object, identifier, instant, listing, mapping, text
 from convertos.platforms.woocommerce.orders import order_record
+from convertos.platforms.woocommerce.pulled import PULLED
 from convertos.records import (
     CustomerRecord,
     ObjectKind,
@@ -100,7 +102,12 @@ def _version(body: Mapping[str, Any], event: ReceivedEvent) -> Version:
     at = instant(body.get("date_modified_gmt"), event.received_at) or instant(
         body.get("date_created_gmt"), event.received_at
     )
-    return Version(at or event.received_at, 0, blake2b(event.body, digest_size=8).hexdigest())
+    digest = blake2b(event.body, digest_size=8).hexdigest()
+    if event.event_type.endswith(PULLED):
+        # Not every change of a customer stamps it.
+        modified = instant(body.get("date_modified_gmt"), event.received_at)
+        return Version(settled_at(modified or event.received_at, event.received_at), 0, digest)
+    return Version(at or event.received_at, 0, digest)
 
 
 def _customer(body: Mapping[str, Any], external_id: str, event: ReceivedEvent) -> CustomerRecord:

@@ -10,9 +10,11 @@ from hashlib import blake2b
 from typing import Any
 
 from convertos.platforms.contract import ReceivedEvent, UnreadableError
+from convertos.platforms.remote import settled_at
 from convertos.platforms.shop_statuses import normal_status, rank_of, standing_of
 from convertos.platforms.values import amount, identifier, instant, listing, mapping, text
 from convertos.platforms.woocommerce.attribution_meta import meta_of, touches_of
+from convertos.platforms.woocommerce.pulled import PULLED
 from convertos.records import OrderItem, OrderLines, OrderRecord, Person, RefundRecord, Version
 
 _MOST_ITEMS = 1000
@@ -38,9 +40,12 @@ def order_record(body: Mapping[str, Any], external_id: str, event: ReceivedEvent
     created_at = time("date_created_gmt") or event.received_at
     items = tuple(_item(mapping(line)) for line in listing(body.get("line_items"))[:_MOST_ITEMS])
     digest = blake2b(event.body, digest_size=8).hexdigest()
+    modified_at = time("date_modified_gmt") or created_at
+    if event.event_type.endswith(PULLED):
+        modified_at = settled_at(modified_at, event.received_at)
     return OrderRecord(
         external_id=external_id,
-        version=Version(time("date_modified_gmt") or created_at, rank_of(status, len(refunds)), digest),
+        version=Version(modified_at, rank_of(status, len(refunds)), digest),
         person=_person(body),
         number=text(body.get("number"), 100) or external_id,
         status=status,
