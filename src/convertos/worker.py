@@ -10,6 +10,7 @@ import gc
 import signal
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 import psycopg
 from procrastinate.exceptions import ConnectorException
@@ -30,6 +31,8 @@ from convertos.ingest.isolate import process_isolated
 from convertos.ingest.store import INBOX_CHANNEL, LEASE_SECONDS, claim, inbox_state
 from convertos.jobs import install_reactions
 from convertos.jobs.queue import open_queue
+from convertos.sync.stores import Stores
+from convertos.sync.tasks import STORES
 
 _logger = get_logger(__name__)
 
@@ -40,6 +43,17 @@ _AWAY_SECONDS = 1.0
 _STATE_SECONDS = 5.0
 _DATABASE_AWAY = (UnavailableError, psycopg.OperationalError, OSError)
 _POOL_SIZE = 8
+
+
+def job_context(installation: Installation, database: Database) -> dict[str, Any]:
+    """What jobs find when they run."""
+    stores = Stores(
+        database,
+        installation.vault,
+        Role.WORKER,
+        allows_private=installation.settings.allow_private_hosts,
+    )
+    return {"database": database, "settings": installation.settings, STORES: stores}
 
 
 class Worker:
@@ -148,7 +162,7 @@ class Worker:
             await asyncio.sleep(_AWAY_SECONDS)
 
     async def _run_jobs(self) -> None:
-        context = {"database": self._database, "settings": self._installation.settings}
+        context = job_context(self._installation, self._database)
         while True:
             with suppress(*_DATABASE_AWAY, ConnectorException):
                 async with open_queue(self._database.conninfo(Role.WORKER)) as app:

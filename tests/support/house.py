@@ -17,7 +17,7 @@ from convertos.core.installation import Installation
 from convertos.core.settings import Settings
 from convertos.jobs import install_reactions
 from convertos.jobs.queue import open_queue
-from convertos.worker import Worker
+from convertos.worker import Worker, job_context
 
 
 @dataclass
@@ -44,7 +44,7 @@ class House:
 
     async def run_jobs(self) -> None:
         """Run every job that is due, as the worker does."""
-        context = {"database": self.database, "settings": self.installation.settings}
+        context = job_context(self.installation, self.database)
         async with open_queue(self.database.conninfo(Role.WORKER)) as queue:
             await queue.run_worker_async(
                 wait=False, install_signal_handlers=False, additional_context=context

@@ -17,7 +17,12 @@ from convertos.core.database import Transaction
 
 SCHEMA = "jobs"
 SEARCH_PATH = f"-c search_path=public,{SCHEMA}"
-TASK_MODULES = ("convertos.jobs.tasks", "convertos.ingest.tasks", "convertos.tenancy.tasks")
+TASK_MODULES = (
+    "convertos.jobs.tasks",
+    "convertos.ingest.tasks",
+    "convertos.tenancy.tasks",
+    "convertos.sync.tasks",
+)
 
 queue = App(connector=PsycopgConnector(), import_paths=TASK_MODULES)
 

@@ -15,7 +15,12 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 KEY, SECRET = "consumer_key", "consumer_secret"
-SECRET_QUERY = frozenset({KEY, SECRET, "oauth_consumer_key", "oauth_signature", "oauth_nonce"})
+SECRET_QUERY = frozenset(
+    {KEY, SECRET}
+    | {f"oauth_{name}" for name in ("consumer_key", "signature", "nonce", "timestamp", "signature_method")}
+)
+"""What is written down nowhere."""
+
 _UNRESERVED = "-._~"
 
 

@@ -1,0 +1,1 @@
+"""All SQL of syncs, by what it is about."""
