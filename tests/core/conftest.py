@@ -24,13 +24,6 @@ def bytecode() -> Iterator[Path]:
         yield Path(directory)
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _ctrl_c_is_heard() -> None:
-    """Shells let what they start in the background ignore Ctrl-C, and the programs below would inherit it."""
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
 @pytest.fixture
 def machine(bytecode: Path, homes: Callable[[int], Path]) -> Iterator[Machine]:
     machine = Machine(bytecode)

@@ -98,8 +98,8 @@ class Machine:
         code, out, err = self.start("ask_postgres.py", home, sql, through=through).end()
         return out.strip() if code == 0 else err.strip()
 
-    def supervise(self, home: Path, **plan: object) -> Parent:
-        return self.start("supervise.py", json.dumps({"home": str(home), **plan}))
+    def supervise(self, home: Path, through: list[str] | None = None, **plan: object) -> Parent:
+        return self.start("supervise.py", json.dumps({"home": str(home), **plan}), through=through)
 
     def until_busy(self, home: Path) -> int:
         """The process of the backend that computes for somebody else, once there is one."""

@@ -58,6 +58,13 @@ class TestEnd:
         assert parent.end()[0] == 130
         assert events_of(home) == ["web ends", "worker ends"]
 
+    def test_ctrl_c_for_one_that_a_script_started(self, machine: Machine, home: Path) -> None:
+        """A shell lets what it starts with `&` ignore Ctrl-C; one that is sent to the parent itself is meant."""
+        deaf = ["/usr/bin/env", "--ignore-signal=INT"]
+        parent = machine.supervise(home, deaf, children={"web": "works"})
+        parent.until_it_says("all ready")
+        assert parent.told(signal.SIGINT)[0] == 130
+
     def test_a_stubborn_child_is_killed(self, machine: Machine, home: Path) -> None:
         """Who does not end within the grace is killed, and the others still end in order."""
         parent = machine.supervise(home, children={"web": "stubborn", "worker": "works"}, grace_seconds=0.1)

@@ -170,8 +170,10 @@ class Supervisor:
     def _signals_obeyed(self) -> Iterator[None]:
         loop = asyncio.get_running_loop()
         codes = {signal.SIGINT: EXIT_INTERRUPTED, signal.SIGTERM: EXIT_STOPPED, signal.SIGHUP: EXIT_STOPPED}
-        # nohup(1) has SIGHUP ignored, and means it
-        obeyed = [number for number in codes if signal.getsignal(number) is not signal.SIG_IGN]
+        # nohup(1) has SIGHUP ignored, and means it. A script's `&` has SIGINT ignored, too, and means it of the
+        # terminal's Ctrl-C; whoever sends it to this process means this process.
+        is_kept = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+        obeyed = [number for number in codes if not (is_kept and number == signal.SIGHUP)]
         for number in obeyed:
             loop.add_signal_handler(number, self._obey, _Verdict(codes[number]))
         try:
