@@ -1,6 +1,7 @@
 """Pools by role, and the transactions that run on them."""
 
 import asyncio
+import select
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Any, Self
@@ -30,6 +31,20 @@ _START_SECONDS = 30.0
 _SET_SCOPE = "SELECT set_config('app.clients', %s, true), set_config('app.organization', %s, true)"
 
 
+async def _refuse_dead(connection: psycopg.AsyncConnection[Any]) -> None:
+    """Keeps a connection that ended while nobody used it from failing its next user.
+
+    An idle server says nothing, so only a connection at which something can be read (its end, mostly) is
+    asked: a look costs microseconds, a question a round trip.
+    """
+    if not hasattr(select, "poll"):  # Windows
+        return
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    if poll.poll(0):
+        await AsyncConnectionPool.check_connection(connection)
+
+
 def _array(client_ids: Iterable[UUID]) -> str:
     return "{" + ",".join(map(str, client_ids)) + "}"
 
@@ -50,6 +65,7 @@ class Database:
                 open=False,
                 timeout=_WAIT_SECONDS,
                 reconnect_timeout=_RECONNECT_SECONDS,
+                check=_refuse_dead,
                 max_waiting=500,
                 kwargs={
                     "autocommit": True,
