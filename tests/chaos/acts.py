@@ -16,7 +16,7 @@ from convertos.core.database import Role
 from convertos.core.errors import UnavailableError
 from convertos.core.failpoints import Step
 from tests.chaos.commerce import Event, signed
-from tests.chaos.ground import WEB, WORKER, Ground
+from tests.support.ground import WEB, WORKER, Ground
 from tests.support.tenants import Source
 
 WEB_STEPS = (

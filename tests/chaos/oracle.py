@@ -8,8 +8,8 @@ from uuid import UUID
 from convertos.core.database import Database, Role
 from tests.chaos.commerce import CANARY, CANARY_PHONE, Brand
 from tests.chaos.expected import Contact, Order, Revenue, Truth, truth_of
-from tests.chaos.ground import Ground
 from tests.chaos.journal import Entry, Journal, Standing
+from tests.support.ground import Ground
 
 _SHOWN = 3
 

@@ -10,7 +10,7 @@ from convertos.core.installation import OWNER_NAME, Installation
 from convertos.jobs import install_reactions
 from convertos.jobs.schema import migrate_queue
 from convertos.worker import Worker
-from tests.chaos.ground import Ground
+from tests.support.ground import Ground
 
 _COPIED = ("organizations", "clients", "stores", "connections", "receipts", "receipt_keys")
 # What is derived, in words that do not depend on ids that were made by the way: one text for each row.

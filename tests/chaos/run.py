@@ -12,11 +12,11 @@ import httpx
 from convertos.core.database import Role
 from tests.chaos.acts import Acts
 from tests.chaos.commerce import Brand, Story
-from tests.chaos.ground import Ground, make_home
 from tests.chaos.journal import Journal, Standing
 from tests.chaos.load import Load
 from tests.chaos.oracle import find_leaks, judge
 from tests.chaos.rebuild import rebuild, replay
+from tests.support.ground import Ground, make_home
 from tests.support.tenants import Source, make_source, make_tenant
 
 _PER_SECOND = 120.0

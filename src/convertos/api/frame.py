@@ -4,6 +4,7 @@ import re
 import time
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 import structlog
 from starlette.requests import Request
@@ -105,7 +106,7 @@ def _note(scope: Scope, status: int, seconds: float) -> None:
     if scope["path"] in _QUIET:
         return
     caller: Caller | None = scope["state"].get("caller")
-    connection_id = scope.get("path_params", {}).get("connection_id")
+    connection_id = _connection_of(scope)
     _logger.info(
         "request",
         route=route,
@@ -115,3 +116,11 @@ def _note(scope: Scope, status: int, seconds: float) -> None:
         caller=caller.label if caller else None,
         **({"connection_id": str(connection_id)} if connection_id else {}),
     )
+
+
+def _connection_of(scope: Scope) -> UUID | None:
+    """The connection that the path names; not what else somebody writes there."""
+    try:
+        return UUID(scope.get("path_params", {}).get("connection_id", ""))
+    except ValueError:
+        return None

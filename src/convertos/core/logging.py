@@ -55,6 +55,14 @@ def _places(error: BaseException) -> list[str]:
     return places[-12:]
 
 
+class _FirstLineOnly(logging.Filter):
+    """asyncio describes a task's error below its first line, with whatever the error holds."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = record.getMessage().partition("\n")[0], None
+        return True
+
+
 def configure_logging(level: str = "info", form: str = "auto", *, process: str) -> None:
     """Set up structlog and send the standard library's loggers the same way.
 
@@ -90,6 +98,7 @@ def configure_logging(level: str = "info", form: str = "auto", *, process: str) 
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
+    logging.getLogger("asyncio").addFilter(_FirstLineOnly())
     # These write addresses with their queries, or a line for each request.
     for noisy in ("httpx", "httpcore", "uvicorn.access", "procrastinate", "psycopg.pool"):
         logging.getLogger(noisy).setLevel("WARNING")
