@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -111,7 +112,7 @@ def test_from_nothing_to_revenue_by_source(machine: Machine) -> None:
         while http.get(f"/api/connections/{connection['id']}").json()["connection"]["statistics"]["waiting"]:
             assert time.monotonic() < until
         span = {"clientId": client, "from": "2020-01-01", "to": "2026-12-31"}
-        report = {"upToDate": False}
+        report: dict[str, Any] = {"upToDate": False}
         while not report["upToDate"]:
             report = http.get("/api/analytics/attribution", params={**span, "by": "source"}).json()
             assert time.monotonic() < until
