@@ -4,7 +4,6 @@ import re
 import time
 from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
 import structlog
 from starlette.requests import Request
@@ -22,6 +21,9 @@ _logger = get_logger(__name__)
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_CONNECTION_ID = re.compile(
+    r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[a-z]{2,4}_[0-9a-f]{24}", re.IGNORECASE
+)
 _QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 """Asked every few seconds by machines: not worth a line each."""
 
@@ -114,13 +116,11 @@ def _note(scope: Scope, status: int, seconds: float) -> None:
         status=status,
         milliseconds=round(seconds * 1000, 1),
         caller=caller.label if caller else None,
-        **({"connection_id": str(connection_id)} if connection_id else {}),
+        **({"connection_id": connection_id} if connection_id else {}),
     )
 
 
-def _connection_of(scope: Scope) -> UUID | None:
+def _connection_of(scope: Scope) -> str | None:
     """The connection that the path names; not what else somebody writes there."""
-    try:
-        return UUID(scope.get("path_params", {}).get("connection_id", ""))
-    except ValueError:
-        return None
+    named = str(scope.get("path_params", {}).get("connection_id", ""))
+    return named if _CONNECTION_ID.fullmatch(named) else None
