@@ -31,7 +31,7 @@ class Ground:
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        self.port = _free_port()
+        self.port = free_port()
         self.base_url = f"http://127.0.0.1:{self.port}"
         self.settings = Settings(home=home, port=self.port, webhook_rate_per_minute=10_000_000)
         self.installation: Installation
@@ -128,7 +128,8 @@ class Ground:
         await self._postgres.start()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A loopback port that nobody listens on at the moment."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])

@@ -47,6 +47,9 @@ def up(
         setup_links.extend(await offer_setup(installation))
 
     environment = settings.for_children()
+    if sys.stderr.isatty():
+        # Theirs is a pipe to us, and a person reads what we pass on.
+        environment.setdefault("CONVERTOS_LOG_FORMAT", "text")
     supervisor = Supervisor(
         settings.home,
         EmbeddedPostgres(settings.home) if settings.is_embedded else None,
