@@ -47,12 +47,19 @@ async def test_shop_with_history(
     async with database.transaction(tenant.scope) as transaction:
         order = await transaction.scalar("SELECT order_id FROM orders WHERE refunded_total > 0 LIMIT 1")
         contact = await transaction.scalar("SELECT contact_id FROM contacts WHERE total_orders > 1 LIMIT 1")
+        receipt = await transaction.scalar("SELECT receipt_id FROM receipts LIMIT 1")
     pages = (
         Look("overview", "/dashboard", wait_for="canvas"),
         Look("orders", "/dashboard/orders"),
         Look("order", f"/dashboard/orders/{order}"),
         Look("contacts", "/dashboard/contacts"),
         Look("contact", f"/dashboard/contacts/{contact}"),
+        Look("connections", "/dashboard/connections"),
+        Look("connection", f"/dashboard/connections/{site.connection_id}"),
+        Look("connection-settings", f"/dashboard/connections/{site.connection_id}/settings"),
+        Look("connection-event", f"/dashboard/connections/{site.connection_id}/events/{receipt}"),
+        Look("connection-new", "/dashboard/connections/new"),
+        Look("connection-new-woocommerce", "/dashboard/connections/new/woocommerce"),
     )
     faults = {page.name: await look(chromium, house, token, page) for page in pages}
     assert faults == {page.name: [] for page in pages}

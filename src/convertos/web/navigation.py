@@ -38,7 +38,17 @@ PLACES: Sequence[Sequence[Place]] = (
         Place("Contacts", "/dashboard/contacts", "users", "c", Right.CONTACTS_READ, is_on_phone=True),
         Place("Orders", "/dashboard/orders", "shopping-bag", "o", Right.ORDERS_READ, is_on_phone=True),
     ),
-    (Place("Settings", "/dashboard/settings", "settings", "s", Right.CLIENTS_READ, is_on_phone=True),),
+    (
+        Place(
+            "Connections",
+            "/dashboard/connections",
+            "plug-connected",
+            "n",
+            Right.CONNECTIONS_READ,
+            is_on_phone=True,
+        ),
+        Place("Settings", "/dashboard/settings", "settings", "s", Right.CLIENTS_READ, is_on_phone=True),
+    ),
 )
 """Groups of places; each group stands a little apart from the next."""
 
