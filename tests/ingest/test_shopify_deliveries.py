@@ -12,7 +12,7 @@ from convertos.core.database import Database, Role
 from convertos.core.installation import Installation
 from tests.support.house import House
 from tests.support.receipts import receipts_of, rejections_of
-from tests.support.shopify import DOOR, deliver_shopify, example
+from tests.support.shopify import DOOR, deliver_shopify, example, pulled_order
 from tests.support.tenants import Source, Tenant, make_source
 
 
@@ -221,3 +221,34 @@ async def test_forged_deliveries_are_counted_where_they_were_aimed(
     await deliver_shopify(http, shopify, "orders/create", {"id": 1}, secret="guessed")
     await door.rejections.flush()
     assert await rejections_of(database, shopify) == {"signature_invalid": 1}
+
+
+class TestJourneys:
+    @pytest.mark.parametrize("step", [1, -1])
+    async def test_the_assembled_journey_replaces_what_was_assumed(
+        self, house: House, database: Database, shopify: Source, step: int
+    ) -> None:
+        """The webhook's landing page is the last visit; when Shopify tells its time, it is still one visit."""
+        told = [("orders/create", example("orders_create")), ("orders/pulled", pulled_order())]
+        async with house.http() as http:
+            for topic, content in told[::step]:
+                assert (await deliver_shopify(http, shopify, topic, content)).status_code == 200
+                await house.settle()
+        async with database.transaction(role=Role.WORKER) as transaction:
+            visits = await transaction.tuples(
+                """
+                SELECT to_char(occurred_at AT TIME ZONE 'UTC', 'MM-DD HH24:MI'), source, medium, method
+                FROM touches WHERE client_id = %s ORDER BY occurred_at
+                """,
+                (shopify.client_id,),
+            )
+            credited = await transaction.tuples(
+                "SELECT source, landing_page FROM credits WHERE client_id = %s", (shopify.client_id,)
+            )
+        assert visits == [
+            ("11-12 18:20", "google", "organic", "origin"),
+            ("11-18 08:50", "facebook", "paid_social", "utm"),
+        ]
+        (credit,) = credited
+        assert credit[0] == "facebook"
+        assert credit[1].startswith("https://www.example-store.test/products/wool-throw?")

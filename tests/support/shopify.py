@@ -67,3 +67,72 @@ async def deliver_shopify(
     merged = {**shopify_headers(shop, body, topic, secret), **(headers or {})}
     sent = {name: value for name, value in merged.items() if value is not None}
     return await http.post(path or f"{DOOR}/{shop.public_id}", content=body, headers=sent)
+
+
+def _money(amount: str) -> dict[str, Any]:
+    return {"shopMoney": {"amount": amount, "currencyCode": "EUR"}}
+
+
+def pulled_order(**changes: Any) -> dict[str, Any]:
+    """The order of the example webhook, partly refunded, as GraphQL answers it."""
+    address = {"firstName": "Ilse", "lastName": "Harms", "phone": "+4915112345678", "countryCodeV2": "DE"}
+    journey = json.loads((FIXTURES / "answers" / "graphql_orders_page_example.json").read_bytes())["data"]
+    journey = journey["orders"]["nodes"][0]["customerJourneySummary"]
+    journey["lastVisit"]["landingPage"] += (
+        "&utm_medium=paid_social&utm_campaign=autumn_sale&fbclid=IwAR0exampleclick"
+    )
+    line = {
+        "id": "gid://shopify/LineItem/16000000000001",
+        "title": "Wool throw",
+        "variantTitle": "Sand",
+        "sku": "WT-SAND",
+        "quantity": 2,
+        "product": {"id": "gid://shopify/Product/9100000000010"},
+        "variant": {"id": "gid://shopify/ProductVariant/47000000000021"},
+        "originalUnitPriceSet": _money("45.0"),
+        "discountedTotalSet": _money("81.0"),
+    }
+    order = {
+        "id": "gid://shopify/Order/6620019988776",
+        "legacyResourceId": "6620019988776",
+        "name": "#1042",
+        "email": "ilse.harms@example.org",
+        "phone": None,
+        "test": False,
+        "createdAt": "2026-11-18T09:02:41Z",
+        "processedAt": "2026-11-18T09:02:39Z",
+        "updatedAt": "2026-11-18T09:02:43Z",
+        "cancelledAt": None,
+        "displayFinancialStatus": "PAID",
+        "displayFulfillmentStatus": "UNFULFILLED",
+        "totalPriceSet": _money("85.9"),
+        "totalDiscountsSet": _money("9.0"),
+        "totalTaxSet": _money("13.72"),
+        "totalShippingPriceSet": _money("4.9"),
+        "paymentGatewayNames": ["shopify_payments"],
+        "discountCodes": ["HERBST10"],
+        "customAttributes": [{"key": "convertos_visitor_id", "value": "v_01JD3K7Q"}],
+        "taxLines": [{"title": "VAT", "priceSet": _money("13.72")}],
+        "shippingLine": {"title": "Standard", "code": "Standard", "originalPriceSet": _money("4.9")},
+        "customer": {
+            "id": "gid://shopify/Customer/8801337420017",
+            "legacyResourceId": "8801337420017",
+            "firstName": "Ilse",
+            "lastName": "Harms",
+            "defaultEmailAddress": {"emailAddress": "ilse.harms@example.org"},
+        },
+        "billingAddress": address,
+        "shippingAddress": address,
+        "refunds": [
+            {
+                "id": "gid://shopify/Refund/940000000051",
+                "legacyResourceId": "940000000051",
+                "createdAt": "2026-11-22T14:20:00Z",
+                "note": "one item damaged",
+                "totalRefundedSet": _money("40.5"),
+            }
+        ],
+        "customerJourneySummary": journey,
+        "lineItems": {"nodes": [line], "pageInfo": {"hasNextPage": False, "endCursor": None}},
+    }
+    return order | changes

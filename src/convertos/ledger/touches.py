@@ -4,6 +4,8 @@ In two steps: what a touch tells is concluded before the orders, which know thei
 may follow from the whole of an order, so the touches are written after them.
 """
 
+from datetime import datetime
+from hashlib import blake2b
 from uuid import UUID
 
 import msgspec
@@ -64,6 +66,7 @@ def _row(batch: Batch, place: int, entry: Entry, touch: Touch) -> TouchRow:
         person_id=None if touch.visitor_id or isinstance(entry.record, _HOLDERS) else batch.person_ids[place],
         visitor_id=touch.visitor_id,
         occurred_at=touch.occurred_at,
+        version=_version(touch, evidence),
         landing_page=touch.evidence.landing_page,
         evidence=msgspec.Raw(evidence),
         source=concluded.source,
@@ -79,7 +82,7 @@ def _touch_id(batch: Batch, place: int, entry: Entry, touch: Touch, evidence: by
     """Equal for the same arrival, however often and on whichever way it is told.
 
     An arrival is told by its browser, without one by the order, lead or checkout that recorded it, and else
-    by the person.
+    by the person. One of which more becomes known later has a name for it.
     """
     record = entry.record
     if touch.visitor_id:
@@ -90,16 +93,37 @@ def _touch_id(batch: Batch, place: int, entry: Entry, touch: Touch, evidence: by
         whose = f"CheckoutRecord:{entry.store_id}:{record.checkout_token}"
     else:
         whose = f"person:{batch.names[place]}"
+    if touch.name is not None:
+        return derived_id(str(entry.client_id), whose, "named", touch.name)
     return derived_id(str(entry.client_id), whose, touch.occurred_at.isoformat(), evidence)
 
 
+def _version(touch: Touch, evidence: bytes) -> str:
+    """The place of a statement among all that name the same arrival; equal ones are decided arbitrarily."""
+    if touch.name is None:
+        return ""
+    digest = blake2b(evidence, digest_size=8).hexdigest()
+    return f"{touch.certainty}.{touch.occurred_at.isoformat()}.{digest}"
+
+
 def _add(batch: Batch, place: int, row: TouchRow) -> None:
-    if row.touch_id in batch.touches:
+    known = batch.touches.get(row.touch_id)
+    if known is not None:
+        if known.version < row.version:
+            known.become(row)
         return
     batch.touches[row.touch_id] = row
     batch.recorded_by[row.touch_id] = place
     if row.visitor_id is not None:
         batch.touches_by_visitor.setdefault((row.client_id, row.visitor_id), []).append(row)
+
+
+def _known_until(batch: Batch, row: TouchRow) -> datetime:
+    """The latest instant that the arrival can have been thought to be at."""
+    record = batch.entries[batch.recorded_by[row.touch_id]].record
+    if row.version and isinstance(record, OrderRecord) and isinstance(record.placed_at, datetime):
+        return max(row.occurred_at, record.placed_at)
+    return row.occurred_at
 
 
 async def _look_up_visitors(transaction: Transaction, batch: Batch) -> _Contacts:
@@ -155,7 +179,7 @@ async def _write_visitors(transaction: Transaction, batch: Batch) -> None:
 def _note_journeys(batch: Batch, new: list[TouchRow], contacts_of: _Contacts) -> None:
     visits: dict[tuple[UUID, str], Span] = {}
     for row in new:
-        span = Span(row.occurred_at, row.occurred_at)
+        span = Span(row.occurred_at, _known_until(batch, row))
         if row.contact_id is not None:
             batch.note_arrivals(row.client_id, row.contact_id, span)
         elif row.visitor_id is not None:

@@ -4,7 +4,7 @@ from functools import cache
 
 from convertos.platforms.contract import Platform
 from convertos.platforms.remote import StorePlatform
-from convertos.platforms.shopify import Shopify
+from convertos.platforms.shopify import Shopify, ShopifyStores
 from convertos.platforms.woocommerce import WooCommerce, WooCommerceStores
 from convertos.platforms.wordpress import WordPress
 
@@ -24,7 +24,7 @@ def platform_of(connection_type: str) -> Platform | None:
 @cache
 def all_store_platforms() -> dict[str, StorePlatform]:
     """Every platform whose stores we can go to, by its connection type."""
-    platforms: tuple[StorePlatform, ...] = (WooCommerceStores(),)
+    platforms: tuple[StorePlatform, ...] = (WooCommerceStores(), ShopifyStores())
     return {platform.name: platform for platform in platforms}
 
 

@@ -69,8 +69,13 @@ class Touch(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         occurred_at: when the visitor arrived (UTC).
         visitor_id: the browser's first-party cookie, where known.
+        name: what tells it from the other arrivals of its order, where more becomes known of it later: the
+            same name again is the same arrival.
+        certainty: how much is known of it; of several statements of one name the most certain counts.
     """
 
     occurred_at: datetime
     evidence: Evidence
     visitor_id: str | None = None
+    name: str | None = None
+    certainty: int = 0

@@ -13,7 +13,11 @@ from convertos.records import Span
 
 
 class TouchRow(msgspec.Struct):
-    """A row of `touches`: the evidence (records.Evidence as JSON), and what was concluded from it."""
+    """A row of `touches`: the evidence (records.Evidence as JSON), and what was concluded from it.
+
+    Attributes:
+        version: of a named arrival: the greatest statement counts; else empty.
+    """
 
     client_id: UUID
     touch_id: UUID
@@ -21,6 +25,7 @@ class TouchRow(msgspec.Struct):
     person_id: UUID | None
     visitor_id: str | None
     occurred_at: datetime
+    version: str
     landing_page: str | None
     evidence: msgspec.Raw
     source: str
@@ -30,15 +35,32 @@ class TouchRow(msgspec.Struct):
     method: str
     rule: str
 
+    def become(self, other: "TouchRow") -> None:
+        """Take over what another statement tells of the same arrival."""
+        for name in _TOLD:
+            setattr(self, name, getattr(other, name))
+
+
+_TOLD = (
+    "occurred_at", "version", "landing_page", "evidence", "source", "medium", "campaign", "channel",
+    "method", "rule",
+)  # fmt: skip
+
 
 async def insert_touches(transaction: Transaction, touches: Sequence[TouchRow]) -> list[UUID]:
-    """Write touches; returns the ids of those that were new. The id is derived from the contents."""
+    """Write touches; returns the ids of those that are news.
+
+    The id is derived from the contents, or from a name: then the most certain statement counts.
+    """
     columns = ", ".join(TouchRow.__struct_fields__)
+    told = ", ".join(f"{name} = excluded.{name}" for name in _TOLD)
     rows = await transaction.tuples(
         f"""
-        INSERT INTO touches ({columns})
+        INSERT INTO touches AS t ({columns})
         SELECT {columns} FROM json_populate_recordset(null::touches, %s::json)
-        ON CONFLICT DO NOTHING RETURNING touch_id
+        ON CONFLICT (client_id, touch_id) DO UPDATE SET {told}
+        WHERE t.version < excluded.version COLLATE "C"
+        RETURNING touch_id
         """,
         (rows_as_json(touches),),
     )

@@ -7,5 +7,6 @@ Never: a tenant taken from a header: no header of Shopify is signed.
 """
 
 from convertos.platforms.shopify.platform import Shopify
+from convertos.platforms.shopify.store import ShopifyStores
 
-__all__ = ["Shopify"]
+__all__ = ["Shopify", "ShopifyStores"]

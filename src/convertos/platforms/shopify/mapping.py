@@ -1,7 +1,7 @@
-"""What a webhook of Shopify means. Pure.
+"""What a webhook of Shopify means, or an object that was asked for. Pure.
 
-The bodies are those of the old REST API. Topics by their wire names; what is not in the list is kept and
-changes nothing.
+The bodies of webhooks are those of the old REST API. Topics by their wire names; what is not in the list is
+kept and changes nothing.
 
 Source: integrations.md A6 and the bodies in tests/fixtures/shopify, checked 2026-11.
 """
@@ -11,6 +11,7 @@ from hashlib import blake2b
 from typing import Any
 
 from convertos.platforms.contract import Ignored, IgnoreReason, ReceivedEvent, UnreadableError
+from convertos.platforms.shopify import pulled
 from convertos.platforms.shopify.checkouts import checkout_records
 from convertos.platforms.shopify.orders import order_record
 from convertos.platforms.shopify.refunds import records_of_refund
@@ -27,6 +28,7 @@ from convertos.records import (
     Version,
 )
 
+Shape = Callable[[Mapping[str, Any], ReceivedEvent], dict[str, Any]]
 Read = Callable[[Mapping[str, Any], ReceivedEvent], Sequence[Record] | Ignored]
 
 TEST_TOPIC = "convertos/test"
@@ -45,6 +47,10 @@ def records_of(event: ReceivedEvent) -> Sequence[Record] | Ignored:
     if read is None:
         return Ignored(IgnoreReason.UNKNOWN_TYPE, event.event_type)
     return read(decode_object(event.body), event)
+
+
+def _asked_for(shape: Shape, read: Read) -> Read:
+    return lambda node, event: read(shape(node, event), event)
 
 
 def _order(body: Mapping[str, Any], event: ReceivedEvent) -> Sequence[Record]:
@@ -145,6 +151,20 @@ def _gone(kind: ObjectKind, external_id: str, event: ReceivedEvent) -> PresenceR
     )
 
 
+def _found(kind: ObjectKind) -> Read:
+    def read(body: Mapping[str, Any], event: ReceivedEvent) -> Sequence[Record]:
+        return [
+            PresenceRecord(
+                kind=kind,
+                external_id=_id_of(body),
+                change=PresenceChange.RESTORED,
+                evidence_id=event.event_id,
+            )
+        ]
+
+    return read
+
+
 def _merged(body: Mapping[str, Any], event: ReceivedEvent) -> Sequence[Record]:
     """Of two accounts one is kept, which tells of itself by `customers/update`."""
     deleted = identifier(body.get("admin_graphql_api_customer_deleted_id"))
@@ -163,7 +183,7 @@ def _kept_only(why: str) -> Read:
 _FOLLOWED = _kept_only("the object itself follows by another topic")
 _NOTED = _kept_only("kept as received, not in tables")
 
-_READERS: Mapping[str, Read] = {
+_TOPIC_READERS: Mapping[str, Read] = {
     "orders/create": _order,
     "orders/updated": _order,
     "orders/paid": _order,
@@ -194,4 +214,13 @@ _READERS: Mapping[str, Read] = {
     "shop/update": _NOTED,
     "bulk_operations/finish": _NOTED,
 }
-TOPICS = frozenset(_READERS)
+TOPICS = frozenset(_TOPIC_READERS)
+_READERS: Mapping[str, Read] = {
+    **_TOPIC_READERS,
+    f"orders/{pulled.FOUND}": _found(ObjectKind.ORDER),
+    f"customers/{pulled.FOUND}": _found(ObjectKind.CUSTOMER),
+    f"products/{pulled.FOUND}": _found(ObjectKind.PRODUCT),
+    pulled.ORDER: _asked_for(pulled.order_shape, _order),
+    pulled.CUSTOMER: _asked_for(pulled.customer_shape, _customer),
+    pulled.PRODUCT: _asked_for(pulled.product_shape, _product),
+}

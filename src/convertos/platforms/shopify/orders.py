@@ -10,11 +10,13 @@ from decimal import Decimal
 from hashlib import blake2b
 from typing import Any
 
+from msgspec import UNSET
+
 from convertos.platforms.contract import ReceivedEvent, UnreadableError
 from convertos.platforms.shopify.money import shop_amount
 from convertos.platforms.shopify.refunds import refunds_of
 from convertos.platforms.shopify.statuses import CANCELLED, fulfillment_of, rank_of, standing_of
-from convertos.platforms.shopify.visits import attributes_of, last_visit, visitor_of
+from convertos.platforms.shopify.visits import attributes_of, visitor_of, visits_of
 from convertos.platforms.values import amount, identifier, instant, listing, mapping, text
 from convertos.records import OrderItem, OrderLines, OrderRecord, Person, Version
 
@@ -63,8 +65,8 @@ def order_record(body: Mapping[str, Any], external_id: str, event: ReceivedEvent
         lines=_lines(body),
         refunds=refunds,
         is_refund_list_complete=True,
-        touches=last_visit(body, placed_at),
-        checkout_token=text(body.get("checkout_token"), 200),
+        touches=visits_of(body, placed_at, event.received_at),
+        checkout_token=text(body["checkout_token"], 200) if "checkout_token" in body else UNSET,
     )
 
 

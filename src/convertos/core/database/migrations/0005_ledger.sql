@@ -323,6 +323,8 @@ CREATE TABLE touches (
     person_id uuid,
     visitor_id text,
     occurred_at timestamptz NOT NULL,
+    -- Of several statements about one named arrival the greatest counts; empty for those without a name.
+    version text NOT NULL DEFAULT '',
     landing_page text,
     -- records.Evidence, raw.
     evidence jsonb NOT NULL,

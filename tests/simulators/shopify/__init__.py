@@ -1,0 +1,1 @@
+"""A Shopify store behind its Admin API: the real schema, costs, tokens, bulk files, and what goes wrong."""
