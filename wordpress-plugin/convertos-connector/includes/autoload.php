@@ -12,9 +12,12 @@ spl_autoload_register(
 		if ( 0 === strpos( $name, 'ConvertOS\\Connector\\' ) ) {
 			$parts = explode( '\\', strtolower( str_replace( '_', '-', substr( $name, 20 ) ) ) );
 			$class = array_pop( $parts );
-			$file  = __DIR__ . '/' . implode( '/', array_merge( $parts, array( "class-$class.php" ) ) );
-			if ( is_readable( $file ) ) {
-				require $file;
+			$stem  = __DIR__ . '/' . implode( '/', array_merge( $parts, array( '' ) ) );
+			foreach ( array( "{$stem}class-$class.php", "{$stem}interface-$class.php" ) as $file ) {
+				if ( is_readable( $file ) ) {
+					require $file;
+					return;
+				}
 			}
 		}
 	}

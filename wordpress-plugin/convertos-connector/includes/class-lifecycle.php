@@ -31,6 +31,7 @@ final class Lifecycle {
 		'convertos_delivery',
 		'convertos_import',
 		'convertos_hours',
+		'convertos_cleaned',
 		'convertos_funnelkit_seen',
 		'convertos_version',
 		'convertos_migrating',
@@ -42,7 +43,6 @@ final class Lifecycle {
 	);
 
 	const ORDER_META = array( '_convertos_trace', '_convertos_paid_sent' );
-	const USER_META  = array( 'convertos_dismissed' );
 
 	/**
 	 * Brings tables and settings to this version.
@@ -75,7 +75,7 @@ final class Lifecycle {
 	public function hooks(): void {
 		register_activation_hook( PLUGIN_FILE, array( $this, 'activate' ) );
 		register_deactivation_hook( PLUGIN_FILE, array( $this, 'deactivate' ) );
-		add_action( 'plugins_loaded', array( $this, 'migrate' ), 5 );
+		add_action( 'plugins_loaded', array( $this, 'migrate_quietly' ), 5 );
 		add_filter( 'wpmu_drop_tables', array( $this, 'tables_of_deleted_site' ), 10, 2 );
 	}
 
@@ -92,6 +92,17 @@ final class Lifecycle {
 	 */
 	public function migrate(): void {
 		$this->migrations->run( VERSION );
+	}
+
+	/**
+	 * The same within somebody else's request: an error there is left for the next one.
+	 */
+	public function migrate_quietly(): void {
+		try {
+			$this->migrate();
+		} catch ( \Throwable $caught ) {
+			error_log( 'ConvertOS Connector could not be brought to its new version: ' . get_class( $caught ) ); // phpcs:ignore WordPress.PHP.DevelopmentFunctions -- the tables may not be there to log in.
+		}
 	}
 
 	/**
@@ -118,10 +129,26 @@ final class Lifecycle {
 				if ( $settings->get( 'remove_data_on_uninstall' ) ) {
 					$schema->drop();
 					array_map( 'delete_option', self::OPTIONS );
-					delete_metadata( 'user', 0, self::USER_META[0], '', true );
+					foreach ( self::ORDER_META as $key ) {
+						self::delete_meta( $key );
+					}
 				}
 			}
 		);
+	}
+
+	/**
+	 * Takes a note of ours off all orders, wherever WooCommerce keeps them.
+	 *
+	 * @param string $key The meta key.
+	 */
+	private static function delete_meta( string $key ): void {
+		global $wpdb;
+		delete_post_meta_by_key( $key );
+		$table = $wpdb->prefix . 'wc_orders_meta';
+		if ( $table === $wpdb->get_var( $wpdb->prepare( 'SHOW TABLES LIKE %s', $wpdb->esc_like( $table ) ) ) ) {
+			$wpdb->delete( $table, array( 'meta_key' => $key ) ); // phpcs:ignore WordPress.DB.SlowDBQuery -- once, at the very end.
+		}
 	}
 
 	/**

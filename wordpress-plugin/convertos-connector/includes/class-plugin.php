@@ -7,6 +7,17 @@
 
 namespace ConvertOS\Connector;
 
+use ConvertOS\Connector\Admin\Actions;
+use ConvertOS\Connector\Admin\Activity_Tab;
+use ConvertOS\Connector\Admin\Connection_Tab;
+use ConvertOS\Connector\Admin\Import_Tab;
+use ConvertOS\Connector\Admin\Log_Tab;
+use ConvertOS\Connector\Admin\Mapping_Tab;
+use ConvertOS\Connector\Admin\Notices;
+use ConvertOS\Connector\Admin\Page;
+use ConvertOS\Connector\Admin\Settings_Tab;
+use ConvertOS\Connector\Admin\Status_Tab;
+use ConvertOS\Connector\Admin\Tools_Tab;
 use ConvertOS\Connector\Capture\Guard;
 use ConvertOS\Connector\Capture\Recorder;
 use ConvertOS\Connector\Connection\Connection_Test;
@@ -26,12 +37,18 @@ use ConvertOS\Connector\Forms\Gravity_Forms;
 use ConvertOS\Connector\Forms\Lead_Recorder;
 use ConvertOS\Connector\Forms\Ninja_Forms;
 use ConvertOS\Connector\Forms\WPForms;
+use ConvertOS\Connector\History\Catalog;
+use ConvertOS\Connector\History\Import;
+use ConvertOS\Connector\History\Items;
+use ConvertOS\Connector\History\Quiet_Hours;
+use ConvertOS\Connector\Mapping\Discovery;
 use ConvertOS\Connector\Mapping\Mapping;
 use ConvertOS\Connector\Outbox\Outbox;
 use ConvertOS\Connector\Outbox\Outbox_View;
 use ConvertOS\Connector\Outbox\Payloads;
 use ConvertOS\Connector\People\Customer_Payload;
 use ConvertOS\Connector\People\Customers;
+use ConvertOS\Connector\Privacy\Personal_Data;
 use ConvertOS\Connector\Settings\Backups;
 use ConvertOS\Connector\Settings\Migrations;
 use ConvertOS\Connector\Settings\Sanitizer;
@@ -49,6 +66,7 @@ use ConvertOS\Connector\Touches\Consent;
 use ConvertOS\Connector\Touches\Touch_Route;
 use ConvertOS\Connector\Touches\Touch_Script;
 use ConvertOS\Connector\Touches\Trace;
+use ConvertOS\Connector\Updates\Updater;
 
 defined( 'ABSPATH' ) || exit;
 
@@ -58,6 +76,11 @@ defined( 'ABSPATH' ) || exit;
 final class Plugin {
 
 	/**
+	 * When old rows were last forgotten.
+	 */
+	const CLEANED_OPTION = 'convertos_cleaned';
+
+	/**
 	 * Parts that were made, by name.
 	 *
 	 * @var array<string, object>
@@ -65,20 +88,25 @@ final class Plugin {
 	private $made = array();
 
 	/**
-	 * Registers what this request may need.
+	 * Registers what has to be registered at once, and leaves the rest until all plugins are there.
+	 *
+	 * Nothing is made here: WordPress's pluggable functions do not exist yet.
 	 */
 	public function hooks(): void {
 		$this->lifecycle()->hooks();
-		$this->runner()->hooks();
 		add_action( 'before_woocommerce_init', array( $this, 'declare_compatibility' ) );
-		add_action( 'convertos_connected', array( $this->state(), 'resume' ) );
-		add_action( 'convertos_hourly', array( $this, 'clean' ) );
-		// After all plugins are there, so that only what is on this site is listened to.
-		add_action( 'plugins_loaded', array( $this, 'listen' ), 20 );
-		( new Touch_Script( $this->settings(), $this->consent() ) )->hooks();
-		( new Touch_Route( $this->recorder(), $this->consent(), $this->guard() ) )->hooks();
+		add_action( 'plugins_loaded', array( $this, 'start' ), 20 );
+	}
+
+	/**
+	 * Starts each part; one that fails leaves the others and the site alone.
+	 */
+	public function start(): void {
+		foreach ( array( 'start_work', 'start_touches', 'listen_to_forms', 'listen_to_people_and_shop' ) as $part ) {
+			$this->guard()->call( $part, array( $this, $part ) );
+		}
 		if ( is_admin() ) {
-			$this->settings()->hooks();
+			$this->guard()->call( 'start_admin', array( $this, 'start_admin' ) );
 		}
 		if ( defined( 'WP_CLI' ) && WP_CLI ) {
 			\WP_CLI::add_command( 'convertos', $this->command() );
@@ -86,11 +114,31 @@ final class Plugin {
 	}
 
 	/**
-	 * Listens to what this site has.
+	 * Background work.
 	 */
-	public function listen(): void {
-		$this->guard()->call( 'start', array( $this, 'listen_to_forms' ) );
-		$this->guard()->call( 'start', array( $this, 'listen_to_people_and_shop' ) );
+	public function start_work(): void {
+		$this->runner()->hooks();
+		$this->import()->hooks();
+		( new Updater( $this->credentials(), $this->log(), $this->clock() ) )->hooks();
+		add_action( 'convertos_connected', array( $this->state(), 'resume' ) );
+		add_action( 'convertos_hourly', array( $this, 'clean' ) );
+	}
+
+	/**
+	 * Where visitors come from.
+	 */
+	public function start_touches(): void {
+		( new Touch_Script( $this->settings(), $this->consent() ) )->hooks();
+		( new Touch_Route( $this->recorder(), $this->consent(), $this->guard() ) )->hooks();
+	}
+
+	/**
+	 * The administrator's side.
+	 */
+	public function start_admin(): void {
+		$this->settings()->hooks();
+		( new Personal_Data( $GLOBALS['wpdb'] ) )->hooks();
+		add_action( wp_doing_ajax() ? 'wp_ajax_' . Actions::HOOK : 'init', array( $this, 'show_page' ), 1 );
 	}
 
 	/**
@@ -155,10 +203,15 @@ final class Plugin {
 	}
 
 	/**
-	 * Forgets what is old.
+	 * Once an hour: learns when little happens, and then forgets what is old; after a day in any case.
 	 */
 	public function clean(): void {
 		$now = $this->clock()->now();
+		$this->quiet_hours()->learn();
+		if ( ! $this->quiet_hours()->is_now() && $now - (int) get_option( self::CLEANED_OPTION, 0 ) < DAY_IN_SECONDS ) {
+			return;
+		}
+		update_option( self::CLEANED_OPTION, $now, false );
 		$this->outbox()->forget_settled( $now - $this->settings()->get( 'keep_sent_days' ) * DAY_IN_SECONDS, $now - 90 * DAY_IN_SECONDS );
 		$this->log()->rotate();
 	}
@@ -344,6 +397,43 @@ final class Plugin {
 	 */
 	public function mapping(): Mapping {
 		return $this->once( __FUNCTION__, fn() => new Mapping( $this->log() ) );
+	}
+
+	/**
+	 * Hours in which little happens.
+	 */
+	public function quiet_hours(): Quiet_Hours {
+		return $this->once( __FUNCTION__, fn() => new Quiet_Hours( $this->outbox_view(), $this->clock() ) );
+	}
+
+	/**
+	 * The import of history.
+	 */
+	public function import(): Import {
+		return $this->once(
+			__FUNCTION__,
+			fn() => new Import( new Catalog( $GLOBALS['wpdb'] ), new Items( $this->mapping() ), $this->server(), $this->quiet_hours(), $this->lock(), $this->log(), $this->clock() )
+		);
+	}
+
+	/**
+	 * Makes the administrator's page, where it may be asked for.
+	 */
+	public function show_page(): void {
+		$credentials = $this->credentials();
+		$catalog     = new Catalog( $GLOBALS['wpdb'] );
+		$tabs        = array(
+			new Connection_Tab( $credentials, $this->settings(), $this->connection_test(), $this->state(), $this->runner() ),
+			new Status_Tab( $this->outbox_view(), $this->state(), $this->runner(), $this->quiet_hours(), $this->settings() ),
+			new Activity_Tab( $this->outbox_view(), $this->outbox(), $this->runner() ),
+			new Mapping_Tab( $this->mapping(), new Discovery( $GLOBALS['wpdb'] ), $this->server() ),
+			new Import_Tab( $this->import(), $catalog, $this->quiet_hours(), $credentials, $this->runner() ),
+			new Settings_Tab( $this->settings() ),
+			new Log_Tab( $this->log() ),
+			new Tools_Tab( $this->recorder(), $this->outbox(), $this->schema(), $this->backups(), $this->settings() ),
+		);
+		( new Page( $tabs, new Notices( $credentials, $this->state(), $this->outbox_view(), $this->schema(), $this->settings(), $this->clock() ) ) )->hooks();
+		( new Actions( $tabs, $this->log() ) )->hooks();
 	}
 
 	/**

@@ -20,9 +20,9 @@ final class Encryption {
 	const AES    = 'aes-256-gcm:';
 
 	/**
-	 * The key, 32 bytes.
+	 * Gives the key, 32 bytes; asked only when there is something to encrypt or decrypt.
 	 *
-	 * @var string
+	 * @var callable(): string
 	 */
 	private $key;
 
@@ -36,10 +36,10 @@ final class Encryption {
 	/**
 	 * Only stores.
 	 *
-	 * @param string $key         32 bytes.
-	 * @param bool   $uses_sodium Whether the sodium extension does the work.
+	 * @param callable $key         Gives 32 bytes.
+	 * @param bool     $uses_sodium Whether the sodium extension does the work.
 	 */
-	public function __construct( string $key, bool $uses_sodium ) {
+	public function __construct( callable $key, bool $uses_sodium ) {
 		$this->key         = $key;
 		$this->uses_sodium = $uses_sodium;
 	}
@@ -50,7 +50,9 @@ final class Encryption {
 	 * WordPress brings its own sodium where PHP has neither; it is slower, and only used then.
 	 */
 	public static function of_site(): self {
-		$key = hash( 'sha256', 'convertos-connector|' . wp_salt( 'auth' ), true );
+		$key = static function (): string {
+			return hash( 'sha256', 'convertos-connector|' . wp_salt( 'auth' ), true );
+		};
 		return new self( $key, extension_loaded( 'sodium' ) || ! function_exists( 'openssl_encrypt' ) );
 	}
 
@@ -62,11 +64,11 @@ final class Encryption {
 	public function encrypt( string $plain ): string {
 		if ( $this->uses_sodium ) {
 			$nonce = random_bytes( SODIUM_CRYPTO_SECRETBOX_NONCEBYTES );
-			return self::SODIUM . self::text( $nonce . sodium_crypto_secretbox( $plain, $nonce, $this->key ) );
+			return self::SODIUM . self::text( $nonce . sodium_crypto_secretbox( $plain, $nonce, ( $this->key )() ) );
 		}
 		$nonce  = random_bytes( 12 );
 		$tag    = '';
-		$cipher = openssl_encrypt( $plain, 'aes-256-gcm', $this->key, OPENSSL_RAW_DATA, $nonce, $tag );
+		$cipher = openssl_encrypt( $plain, 'aes-256-gcm', ( $this->key )(), OPENSSL_RAW_DATA, $nonce, $tag );
 		return self::AES . self::text( $nonce . $tag . $cipher );
 	}
 
@@ -95,7 +97,7 @@ final class Encryption {
 			return null;
 		}
 		$nonce = substr( $bytes, 0, SODIUM_CRYPTO_SECRETBOX_NONCEBYTES );
-		$plain = sodium_crypto_secretbox_open( substr( $bytes, SODIUM_CRYPTO_SECRETBOX_NONCEBYTES ), $nonce, $this->key );
+		$plain = sodium_crypto_secretbox_open( substr( $bytes, SODIUM_CRYPTO_SECRETBOX_NONCEBYTES ), $nonce, ( $this->key )() );
 		return false === $plain ? null : $plain;
 	}
 
@@ -108,7 +110,7 @@ final class Encryption {
 		if ( strlen( $bytes ) < 28 ) {
 			return null;
 		}
-		$plain = openssl_decrypt( substr( $bytes, 28 ), 'aes-256-gcm', $this->key, OPENSSL_RAW_DATA, substr( $bytes, 0, 12 ), substr( $bytes, 12, 16 ) );
+		$plain = openssl_decrypt( substr( $bytes, 28 ), 'aes-256-gcm', ( $this->key )(), OPENSSL_RAW_DATA, substr( $bytes, 0, 12 ), substr( $bytes, 12, 16 ) );
 		return false === $plain ? null : $plain;
 	}
 

@@ -192,7 +192,15 @@ class Runner {
 			 * @since 1.0.0
 			 */
 			do_action( 'convertos_run' );
-			return ( $this->sender )()->run( $deadline );
+			$sent = ( $this->sender )()->run( $deadline );
+			/**
+			 * Fires at the end of each background run, for work that may take until the deadline.
+			 *
+			 * @since 1.0.0
+			 * @param int $deadline Seconds since 1970.
+			 */
+			do_action( 'convertos_run_end', $deadline );
+			return $sent;
 		} finally {
 			$this->lock->release( self::LOCK_OPTION );
 			$this->wake_for_rest();
