@@ -16,7 +16,7 @@ from convertos.ledger.apply import apply
 from convertos.ledger.batch import SEEN_VIA, Entry
 from convertos.records import Record
 from tests.ledger.ledger_dump import dump, wipe
-from tests.support.tenants import Source, make_source, make_tenant
+from tests.support.tenants import Source, Tenant, make_source, make_tenant
 
 
 @dataclass
@@ -26,6 +26,7 @@ class Stage:
     database: Database
     source: Source
     rules: ClientRules
+    tenant: Tenant
 
     async def tell(self, records: Sequence[tuple[str, Record]]) -> None:
         """Apply records, each with its door, in one transaction."""
@@ -61,4 +62,4 @@ async def stage(database: Database, installation: Installation) -> Stage:
     """A client in Athens that sells in euros."""
     install_reactions(flow.REACTIONS)
     tenant = await make_tenant(database)
-    return Stage(database, await make_source(database, installation, tenant), ClientRules())
+    return Stage(database, await make_source(database, installation, tenant), ClientRules(), tenant)

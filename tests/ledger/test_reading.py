@@ -93,7 +93,7 @@ def order(number: int, person: Person = MARIA, **stated: Any) -> OrderRecord:
 async def books(database: Database, installation: Installation, tenant: Tenant) -> Stage:
     """A client of its own."""
     install_reactions(flow.REACTIONS)
-    return Stage(database, await make_source(database, installation, tenant), ClientRules())
+    return Stage(database, await make_source(database, installation, tenant), ClientRules(), tenant)
 
 
 @pytest.fixture
@@ -230,7 +230,7 @@ class TestOrders:
         async with work() as transaction:
             client = await add_client(transaction, console(tenant), name="Second", timezone="Asia/Tokyo")
         second = Tenant(tenant.organization_id, client.client_id)
-        stage = Stage(database, await make_source(database, installation, second), ClientRules())
+        stage = Stage(database, await make_source(database, installation, second), ClientRules(), second)
         await stage.tell([("webhook", order(2)), ("webhook", order(4))])
         scope = TenantScope(tenant.organization_id, (tenant.client_id, client.client_id))
         async with work(scope) as transaction:

@@ -18,7 +18,6 @@ from convertos.jobs import emit
 from convertos.ledger import catalog, checkouts, journeys, leads, membership, orders, people, touches
 from convertos.ledger.batch import Batch, Classify, Entry
 from convertos.ledger.store.people import lock_clients, look_up_by_index
-from convertos.records import AmountsChanged, JourneysChanged
 
 Stage = Callable[[Transaction, Batch], object]
 
@@ -62,15 +61,5 @@ async def apply(
     await touches.write(transaction, batch, seen_before)
     journeys.tell(batch)
     await membership.write_contacts(transaction, batch)
-    await emit(
-        transaction,
-        JourneysChanged(
-            fresh=batch.fresh_journeys,
-            orders=frozenset(batch.orders_to_credit),
-            leads=frozenset(batch.leads_to_credit),
-            contacts=batch.journeys,
-            visitors=batch.visitor_journeys,
-        ),
-        AmountsChanged(moments=frozenset(batch.moments)),
-    )
+    await emit(transaction, *batch.facts())
     return Applied(batch.notes, batch.order_ids, batch.entry_contacts())

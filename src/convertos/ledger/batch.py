@@ -6,13 +6,22 @@ from datetime import datetime
 from typing import Generic, NamedTuple, TypeVar
 from uuid import UUID
 
-from convertos.core.ids import MakeId
+from convertos.core.ids import MakeId, new_id
 from convertos.ledger.contact_profile import ContactRow, Profile
 from convertos.ledger.identifiers import Identifier
 from convertos.ledger.identity import Key, Ownership
 from convertos.ledger.order_state import OrderRow
 from convertos.ledger.store.touches import TouchRow, Visit
-from convertos.records import EVER, Evidence, FreshJourney, Record, Source, Span
+from convertos.records import (
+    EVER,
+    AmountsChanged,
+    Evidence,
+    FreshJourney,
+    JourneysChanged,
+    Record,
+    Source,
+    Span,
+)
 
 Classify = Callable[[UUID, Evidence], Source]
 """Concludes the source of an arrival at one client's site."""
@@ -46,6 +55,10 @@ class Found(NamedTuple, Generic[RecordType]):
     place: int
     entry: Entry
     record: RecordType
+
+
+def _nothing_arrives(_client_id: UUID, _evidence: Evidence) -> Source:
+    raise LookupError("without records there are no arrivals to conclude a source from")
 
 
 class Batch:
@@ -117,6 +130,24 @@ class Batch:
         self.leads_to_credit: set[Key] = set()
         self.journeys: dict[Key, Span] = {}
         self.visitor_journeys: dict[tuple[UUID, str], Span] = {}
+
+    @classmethod
+    def by_hand(cls, make_id: MakeId = new_id) -> "Batch":
+        """A batch for what somebody does to contacts; there are no records in it."""
+        return cls((), _nothing_arrives, make_id)
+
+    def facts(self) -> tuple[JourneysChanged, AmountsChanged]:
+        """What changed."""
+        return (
+            JourneysChanged(
+                fresh=self.fresh_journeys,
+                orders=frozenset(self.orders_to_credit),
+                leads=frozenset(self.leads_to_credit),
+                contacts=self.journeys,
+                visitors=self.visitor_journeys,
+            ),
+            AmountsChanged(moments=frozenset(self.moments)),
+        )
 
     def note_everything(self, client_id: UUID, contact_id: UUID) -> None:
         """Note that any of a contact's arrivals may be another one than before."""

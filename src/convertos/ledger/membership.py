@@ -55,7 +55,7 @@ async def move_contacts(
     await store.insert_merges(transaction, _merges(batch, moved, reason, merged_by))
     for (client_id, loser), winner in moved.items():
         batch.note_everything(client_id, winner)
-        _come_apart(batch, (client_id, loser))
+        come_apart(batch, (client_id, loser))
         batch.regroup.add((client_id, winner))
 
 
@@ -69,8 +69,8 @@ def _merges(
     ]
 
 
-def _come_apart(batch: Batch, contact: Key) -> None:
-    """A contact that is none any more is a person among others: its row tells of itself alone."""
+def come_apart(batch: Batch, contact: Key) -> None:
+    """Let the row of a contact that is none any more, but a person among others, tell of itself alone."""
     if (first_order_at := batch.first_orders_before.get(contact)) is not None:
         batch.moments.add((contact[0], first_order_at))
     batch.regroup.discard(contact)
@@ -101,7 +101,7 @@ async def _move_callers(transaction: Transaction, batch: Batch, resolution: Reso
             batch.regroup.add((client_id, contact_id))
         if move.from_contact == move.caller_id:
             joined[client_id, move.caller_id] = move.to_contact
-            _come_apart(batch, (client_id, move.caller_id))
+            come_apart(batch, (client_id, move.caller_id))
     await store.insert_merges(transaction, _merges(batch, joined, "evidence"))
 
 
