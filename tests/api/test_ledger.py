@@ -151,3 +151,88 @@ class TestLists:
             for name in ("clientId", "client_id"):
                 answer = await http.get("/api/orders", params={name: str(tenant.client_id), "limit": 1})
                 assert len(answer.json()["orders"]) == 1
+
+
+class TestChanges:
+    async def people(self, house: House, site: Source) -> None:
+        async with house.http() as http:
+            for sent in (
+                event("lead.created", email="ana@one.example", first_name="Ana", last_name="Maria"),
+                event("lead.created", email="ana@two.example", first_name="A."),
+            ):
+                assert (await send_event(http, site, sent)).status_code == 200
+        await house.settle()
+
+    async def test_what_is_typed_stays(self, house: House, program: httpx.AsyncClient, site: Source) -> None:
+        """A word typed by hand stands above what arrives later, and each change is in the audit log."""
+        await self.people(house, site)
+        changes = {
+            "firstName": "Anna",
+            "last_name": None,
+            "phone": "210 123 4567",
+            "tags": ["vip", "cups", "vip"],
+            "subscriptionStatus": "unsubscribed",
+            "customFields": {"size": 42, "likes": ["tea"], "gone": None},
+        }
+        async with program as http:
+            (ana,) = await every(http, "/api/contacts", search="ana@one.example")
+            address = f"/api/contacts/{ana['id']}"
+            changed = (await http.patch(address, json=changes)).json()["contact"]
+            later = event("lead.created", email="ana@one.example", first_name="Ana", last_name="Later")
+            await send_event(http, site, later)
+            await house.settle()
+            await http.patch(address, json={"customFields": {"size": None, "shoe": 1.5}})
+            found = (await http.get(address)).json()["contact"]
+            entries = (await http.get("/api/audit", params={"subjectId": ana["id"]})).json()["entries"]
+        names = ("name", "phone", "tags", "subscriptionStatus", "customFields")
+        fields = {"size": 42, "likes": ["tea"]}
+        assert [changed[name] for name in names] == [
+            "Anna", "+302101234567", ["cups", "vip"], "unsubscribed", fields,
+        ]  # fmt: skip
+        assert [found[name] for name in names] == [
+            "Anna", "+302101234567", ["cups", "vip"], "unsubscribed", {"likes": ["tea"], "shoe": 1.5},
+        ]  # fmt: skip
+        assert [entry["action"] for entry in entries] == ["contact.changed", "contact.changed"]
+        assert "Anna" not in str(entries)
+
+    @pytest.mark.parametrize(
+        ("body", "field"),
+        [
+            ({"email": "none"}, "email"),
+            ({"phone": "twelve"}, "phone"),
+            ({"subscriptionStatus": "maybe"}, "subscriptionStatus"),
+            ({"tags": "vip"}, "tags"),
+            ({"customFields": {"a": {"b": 1}}}, "customFields"),
+        ],
+    )
+    async def test_wrong_fields_are_named(
+        self, house: House, program: httpx.AsyncClient, site: Source, body: dict[str, Any], field: str
+    ) -> None:
+        """What is wrong is said for its field, and nothing is changed."""
+        await self.people(house, site)
+        async with program as http:
+            (ana,) = await every(http, "/api/contacts", search="ana@one.example")
+            answer = await http.patch(f"/api/contacts/{ana['id']}", json=body)
+            assert (await http.get(f"/api/contacts/{ana['id']}")).json()["contact"]["email"] == ana["email"]
+        assert answer.status_code == 422
+        assert {error["field"].partition(".")[0] for error in answer.json()["errors"]} == {field}
+
+    async def test_merge_and_undo(self, house: House, program: httpx.AsyncClient, site: Source) -> None:
+        """Two contacts become one with all that is theirs, and two again as they were."""
+        await self.people(house, site)
+        async with program as http:
+            (one,) = await every(http, "/api/contacts", search="ana@one.example")
+            (two,) = await every(http, "/api/contacts", search="ana@two.example")
+            address = f"/api/contacts/{one['id']}"
+            merged = (await http.post(f"{address}/merge", json={"otherId": two["id"]})).json()["contact"]
+            again = await http.post(f"{address}/merge", json={"otherId": two["id"]})
+            led_to = (await http.get(f"/api/contacts/{two['id']}")).json()["contact"]
+            assert len(await every(http, "/api/contacts")) == 1
+            (merge,) = merged["merges"]
+            undone = await http.delete(f"{address}/merges/{merge['id']}")
+            twice = await http.delete(f"{address}/merges/{merge['id']}")
+            everybody = {each["id"]: each for each in await every(http, "/api/contacts")}
+        assert (merged["leadCount"], len(merged["identifiers"]), merge["otherId"]) == (2, 2, two["id"])
+        assert (again.status_code, undone.status_code, twice.status_code) == (409, 200, 404)
+        assert led_to["id"] == one["id"]
+        assert everybody == {one["id"]: one, two["id"]: two}

@@ -18,6 +18,7 @@ from convertos.ingest.keep import new_receipt
 from convertos.ingest.store import keep_receipts
 from convertos.ledger.apply import apply
 from convertos.ledger.batch import SEEN_VIA, Entry
+from convertos.ledger.merging import hand_merges, merge_contacts
 from convertos.platforms import Delivery
 from convertos.records import (
     CheckoutRecord,
@@ -85,7 +86,7 @@ async def make_stranger(database: Database, installation: Installation) -> Stran
             role=UserRole.VIEWER,
         )
     ids: dict[str, object] = {
-        **await _ledger_of(database, source, canary),
+        **await _ledger_of(database, tenant, source, canary),
         "client_id": tenant.client_id,
         "connection_id": source.public_id,
         "event_id": await _event(database, source),
@@ -109,13 +110,14 @@ async def _event(database: Database, source: Source) -> UUID:
     return receipt.receipt_id
 
 
-async def _ledger_of(database: Database, source: Source, canary: str) -> dict[str, object]:
+async def _ledger_of(database: Database, tenant: Tenant, source: Source, canary: str) -> dict[str, object]:
     """Something of everything in the tenant's ledger; gives the ids."""
     person = Person(email=f"{canary}@shop.example", first_name=canary)
     version = Version(at=_NOON, rank=0, digest="")
     records: list[Record] = [
         OrderRecord(external_id=canary, version=version, person=person, number=canary),
         LeadRecord(external_id=canary, person=person, registered_at=_NOON),
+        LeadRecord(external_id="2", person=Person(email=f"2.{canary}@shop.example"), registered_at=_NOON),
         CheckoutRecord(
             checkout_token=canary,
             stage=CheckoutStage.STARTED,
@@ -133,12 +135,19 @@ async def _ledger_of(database: Database, source: Source, canary: str) -> dict[st
             for record in records
         ]
         await apply(transaction, entries, rules.classify)
-        return {
+        contacts = await transaction.tuples(
+            "SELECT contact_id FROM contacts WHERE client_id = %s", (source.client_id,)
+        )
+        found: dict[str, object] = {
             f"{kind}_id": await transaction.scalar(
                 f"SELECT {kind}_id FROM {kind}s WHERE client_id = %s", (source.client_id,)
             )
-            for kind in ("order", "lead", "checkout", "product", "contact")
+            for kind in ("order", "lead", "checkout", "product")
         }
+    async with database.transaction(tenant.scope) as transaction:
+        contact_id = await merge_contacts(transaction, console(tenant), contacts[0][0], contacts[1][0])
+        (merge,) = await hand_merges(transaction, contact_id)
+    return found | {"contact_id": contact_id, "merge_id": merge.merge_id}
 
 
 async def rows_of(database: Database, tenant: Tenant) -> dict[str, int]:
