@@ -303,3 +303,21 @@ async def credit_with_evidence(
         return credit, None, timezone
     touch = Touch(occurred_at=at, evidence=msgspec.convert(evidence, Evidence), visitor_id=visitor_id)
     return credit, touch, timezone
+
+
+async def count_orphans(transaction: Transaction) -> dict[str, int]:
+    """How many orders and leads have no credit, and credits nothing to be for; serves the worker role."""
+    checks = {
+        "orders without credit": """
+            SELECT count(*) FROM orders o WHERE NOT EXISTS (
+                SELECT FROM credits k WHERE k.client_id = o.client_id AND k.subject_id = o.order_id)""",
+        "leads without credit": """
+            SELECT count(*) FROM leads l WHERE NOT EXISTS (
+                SELECT FROM credits k WHERE k.client_id = l.client_id AND k.subject_id = l.lead_id)""",
+        "credits for nothing": """
+            SELECT count(*) FROM credits k WHERE NOT EXISTS (
+                SELECT FROM orders o WHERE o.client_id = k.client_id AND o.order_id = k.subject_id)
+            AND NOT EXISTS (
+                SELECT FROM leads l WHERE l.client_id = k.client_id AND l.lead_id = k.subject_id)""",
+    }
+    return {name: await transaction.scalar(query) for name, query in checks.items()}

@@ -5,12 +5,14 @@ from typing import NamedTuple
 
 import psycopg
 
+from convertos.attribution import store as attribution
 from convertos.core.database import Database, Role, Transaction, pending_migrations
 from convertos.core.errors import ConvertOSError
 from convertos.core.heartbeats import newest_heartbeat
 from convertos.core.installation import Installation
 from convertos.core.settings import Settings
-from convertos.ledger.store.orphans import count_orphans
+from convertos.ingest.store import orphans as receipts
+from convertos.ledger.store import orphans as ledger
 
 _WORKER_SILENT_SECONDS = 30
 _SLOW_SECONDS = 60
@@ -71,9 +73,11 @@ async def _operation(transaction: Transaction) -> AsyncIterator[Finding]:
     else:
         yield Finding("worker", is_well=True, words=f"alive, last seen {heartbeat.age_seconds:.0f} s ago")
         yield _inbox(heartbeat.state)
-    orphans = {name: count for name, count in (await count_orphans(transaction)).items() if count}
-    if orphans:
-        words = ", ".join(f"{count} {name}" for name, count in orphans.items())
+    orphans: dict[str, int] = {}
+    for domain in (ledger, attribution, receipts):
+        orphans |= await domain.count_orphans(transaction)
+    if any(orphans.values()):
+        words = ", ".join(f"{count} {name}" for name, count in orphans.items() if count)
         yield Finding("data", is_well=False, words=words, remedy="Report this: it should not be possible.")
     else:
         yield Finding("data", is_well=True, words="every row belongs to something that exists")

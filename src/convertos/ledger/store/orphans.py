@@ -6,18 +6,12 @@ _CHECKS = {
     "orders without their contact": """
         SELECT count(*) FROM orders o WHERE contact_id IS NOT NULL AND NOT EXISTS (
             SELECT FROM contacts c WHERE c.client_id = o.client_id AND c.contact_id = o.contact_id)""",
-    "orders without credit": """
-        SELECT count(*) FROM orders o WHERE NOT EXISTS (
-            SELECT FROM credits k WHERE k.client_id = o.client_id AND k.subject_id = o.order_id)""",
     "items without their order": """
         SELECT count(*) FROM order_items i WHERE line = 0 AND NOT EXISTS (
             SELECT FROM orders o WHERE o.client_id = i.client_id AND o.order_id = i.order_id)""",
     "identifiers without their contact": """
         SELECT count(*) FROM contact_identifiers i WHERE NOT EXISTS (
             SELECT FROM contacts c WHERE c.client_id = i.client_id AND c.contact_id = i.contact_id)""",
-    "waiting receipts that are gone": """
-        SELECT count(*) FROM inbox i WHERE NOT EXISTS (
-            SELECT FROM receipts r WHERE r.client_id = i.client_id AND r.receipt_id = i.receipt_id)""",
 }
 
 
