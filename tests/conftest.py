@@ -79,7 +79,12 @@ async def make_database(superuser: str, template: str | None = None) -> Installa
         )
     owner = make_conninfo(superuser, user=_OWNER, password=_OWNER_PASSWORD, dbname=name)
     access = DatabaseAccess.derived(owner, _KEY.derive("database roles"), prefix="convertos_test")
-    settings = Settings(webhook_rate_per_minute=1_000_000, api_rate_per_minute=1_000_000)
+    settings = Settings(
+        webhook_rate_per_minute=1_000_000,
+        api_rate_per_minute=1_000_000,
+        # The stores of tests are simulated on this machine.
+        allow_private_hosts=True,
+    )
     return Installation(settings, _KEY, access, None)
 
 

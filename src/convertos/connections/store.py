@@ -125,6 +125,45 @@ async def newest_secret(transaction: Transaction, connection: Connection) -> byt
     return found
 
 
+async def newest_secret_id(transaction: Transaction, connection: Connection) -> UUID:
+    """Which secret is handed out."""
+    found: UUID = await transaction.scalar(
+        """
+        SELECT secret_id FROM connection_secrets
+        WHERE client_id = %s AND connection_id = %s AND expires_at IS NULL
+        ORDER BY secret_id DESC LIMIT 1
+        """,
+        (connection.client_id, connection.connection_id),
+    )
+    return found
+
+
+async def find_any_connection(
+    transaction: Transaction, client_id: UUID, connection_id: UUID
+) -> Connection | None:
+    """A connection of a client, also a deleted one: to clean up behind it."""
+    return await transaction.fetch_one(
+        Connection,
+        f"SELECT {_COLUMNS} FROM connections WHERE client_id = %s AND connection_id = %s",
+        (client_id, connection_id),
+    )
+
+
+async def connection_at(
+    transaction: Transaction, client_id: UUID, connection_type: str, domain: str
+) -> Connection | None:
+    """A client's living connection of a type at a domain; the oldest, where there are several."""
+    return await transaction.fetch_one(
+        Connection,
+        f"""
+        SELECT {_COLUMNS} FROM connections
+        WHERE client_id = %s AND type = %s AND domain = %s AND status <> 'deleted'
+        ORDER BY connection_id LIMIT 1
+        """,
+        (client_id, connection_type, domain),
+    )
+
+
 async def list_connections(transaction: Transaction, after: UUID | None, limit: int) -> list[Connection]:
     """Living connections of the scope's clients, oldest first, from after one on."""
     return await transaction.fetch(

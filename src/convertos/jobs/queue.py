@@ -21,7 +21,9 @@ TASK_MODULES = (
     "convertos.jobs.tasks",
     "convertos.ingest.tasks",
     "convertos.tenancy.tasks",
-    "convertos.sync.tasks",
+    "convertos.sync.tasks.run",
+    "convertos.sync.tasks.webhooks",
+    "convertos.sync.tasks.upkeep",
 )
 
 queue = App(connector=PsycopgConnector(), import_paths=TASK_MODULES)

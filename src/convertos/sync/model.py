@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -125,6 +126,7 @@ class KnownWebhook(msgspec.Struct, frozen=True, kw_only=True):
     delivery_url: str
     remote_status: str
     health: str
+    secret_id: UUID | None
     healed_at: datetime | None
     error: str | None
     checked_at: datetime
@@ -172,3 +174,36 @@ class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
     matching_after: int
     healed: int
     found_deleted: int
+
+
+class Integration(msgspec.Struct, frozen=True, kw_only=True):
+    """A store's connection.
+
+    Attributes:
+        address: `None` where the store was never connected by its keys (it only delivers).
+        running_id, running_status: the sync that waits or runs.
+    """
+
+    client_id: UUID
+    connection_id: UUID
+    public_id: str
+    store_id: UUID
+    type: str
+    name: str
+    domain: str | None
+    connection_status: str
+    address: str | None
+    details: dict[str, str] | None
+    cautions: list[dict[str, Any]] | None
+    refused: str | None
+    last_sync_at: datetime | None
+    running_id: UUID | None
+    running_status: str | None
+    contacts: int
+    orders: int
+    products: int
+    store_count: int | None
+    matching_count: int | None
+    healed: int | None
+    reconciled_at: datetime | None
+    reconciliation_status: str | None

@@ -14,7 +14,7 @@ from convertos.platforms import store_platform_of
 from convertos.platforms.remote import StorePlatform
 from convertos.sync.model import EntityProgress, Sync, SyncKind, SyncReason
 from convertos.sync.store import syncs as store
-from convertos.sync.tasks import run
+from convertos.sync.tasks.run import run
 
 
 async def request_sync(
@@ -131,7 +131,7 @@ async def list_syncs(
     return page, progress
 
 
-async def cancel(transaction: Transaction, sync_id: UUID) -> Sync:
+async def cancel(transaction: Transaction, sync_id: UUID) -> None:
     """Let a sync end: at once where it waits, else after the page that is under way.
 
     Raises:
@@ -139,5 +139,3 @@ async def cancel(transaction: Transaction, sync_id: UUID) -> Sync:
     """
     found, _ = await read_sync(transaction, sync_id)
     await store.cancel_sync(transaction, found.client_id, sync_id)
-    after, _ = await read_sync(transaction, sync_id)
-    return after

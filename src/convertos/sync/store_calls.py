@@ -24,7 +24,7 @@ LONGEST_PAUSE_SECONDS = 300.0
 
 _FIRST_PAUSE_SECONDS = 1.0
 _PASSING_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
-_POINTLESS = frozenset({"address", "private_address", "tls", "too_large"})
+_POINTLESS = frozenset({"address", "dns", "private_address", "tls", "too_large"})
 _TOO_MANY_REQUESTS = 429
 _LONGEST_PATH = 500
 
@@ -38,6 +38,7 @@ class StoreCalls:
 
     Args:
         sleep: how to wait; a test does not.
+        most_attempts: how often a call is sent that may be repeated; few where somebody waits for it.
         tell_pause: told what a pause is for before it, and `None` after it.
     """
 
@@ -48,11 +49,13 @@ class StoreCalls:
         clock: Clock = system_clock,
         sleep: Sleep = asyncio.sleep,
         tell_pause: TellPause = _say_nothing,
+        most_attempts: int = MOST_ATTEMPTS,
     ) -> None:
         self._outgoing = outgoing
         self._clock = clock
         self._sleep = sleep
         self._tell_pause = tell_pause
+        self._most_attempts = most_attempts
         self._entries: list[AccessEntry] = []
 
     def take_entries(self) -> list[AccessEntry]:
@@ -66,8 +69,8 @@ class StoreCalls:
 
     async def send(self, call: Call) -> Reply:
         """Send and read the whole answer; see `Http.send`."""
-        for attempt in range(1, MOST_ATTEMPTS + 1):
-            is_last = attempt == MOST_ATTEMPTS or not call.is_repeatable
+        for attempt in range(1, self._most_attempts + 1):
+            is_last = attempt == self._most_attempts or not call.is_repeatable
             try:
                 reply = await self._attempt(call, attempt)
             except UnreachableError as error:

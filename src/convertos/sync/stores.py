@@ -11,7 +11,7 @@ import msgspec
 
 from convertos.connections.directory import belongs_to
 from convertos.connections.model import Connection
-from convertos.connections.store import find_connection
+from convertos.connections.store import find_any_connection
 from convertos.core.clock import Clock, system_clock
 from convertos.core.crypto import Vault
 from convertos.core.database import Database, Role, TenantScope, Transaction
@@ -22,6 +22,8 @@ from convertos.platforms.remote import Credentials, RemoteRefusedError, RemoteSt
 from convertos.sync.store.access import write_entries
 from convertos.sync.store.keys import StoredKeys, lock_keys, note_refusal, read_access, replace_keys
 from convertos.sync.store_calls import Sleep, StoreCalls
+
+_ATTEMPTS_WHILE_SOMEBODY_WAITS = 2
 
 
 class OpenStore(NamedTuple):
@@ -89,7 +91,9 @@ class Stores:
         """A store that is not connected yet."""
         keys = FixedKeys(credentials)
         async with Outgoing(allows_private=self._allows_private, trust=self._trust) as outgoing:
-            calls = StoreCalls(outgoing, clock=self.clock, sleep=self.sleep)
+            calls = StoreCalls(
+                outgoing, clock=self.clock, sleep=self.sleep, most_attempts=_ATTEMPTS_WHILE_SOMEBODY_WAITS
+            )
             yield platform.open(address, {}, keys, calls), calls, keys
 
     @asynccontextmanager
@@ -123,7 +127,7 @@ class Stores:
         self, scope: TenantScope, client_id: UUID, connection_id: UUID
     ) -> tuple[Connection, StoredKeys | None]:
         async with self.work(scope) as transaction:
-            connection = await find_connection(transaction, str(connection_id))
+            connection = await find_any_connection(transaction, client_id, connection_id)
             access = await read_access(transaction, client_id, connection_id)
         if connection is None:
             raise NotFoundError("There is no such connection.")

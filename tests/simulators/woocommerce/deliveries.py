@@ -7,6 +7,7 @@ import json
 import secrets
 from collections import deque
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -79,7 +80,9 @@ class Webhooks:
             if webhook is None or webhook["status"] != "active":
                 continue
             response = await http.post(
-                webhook["delivery_url"], content=body, headers=self._headers(webhook, topic, body)
+                urlsplit(webhook["delivery_url"]).path,
+                content=body,
+                headers=self._headers(webhook, topic, body),
             )
             is_taken = 200 <= response.status_code < 303
             taken += is_taken

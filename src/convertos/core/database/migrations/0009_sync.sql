@@ -127,6 +127,8 @@ CREATE TABLE remote_webhooks (
     -- The store's own word, and ours: 'active', 'degraded' (was off, is on again), 'broken'.
     remote_status text NOT NULL,
     health text NOT NULL CHECK (health IN ('active', 'degraded', 'broken')),
+    -- The secret that it signs with; another one is told when ours was rotated.
+    secret_id uuid,
     healed_at timestamptz,
     error text,
     checked_at timestamptz NOT NULL DEFAULT now(),

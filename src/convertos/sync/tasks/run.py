@@ -1,4 +1,4 @@
-"""Long work of the domain, begun by people, schedules and what was found out."""
+"""Runs syncs that were asked for."""
 
 from uuid import UUID
 

@@ -1,0 +1,1 @@
+"""Long work and upkeep of the domain."""
