@@ -19,6 +19,7 @@ from convertos.ingest.keep import Keeper
 from convertos.ingest.receive import Door, is_webhook_path
 from convertos.ingest.rejections import RejectionCounter
 from convertos.jobs import install_reactions
+from convertos.sync.stores import Stores
 from convertos.tenancy.authenticate import Authenticator
 from convertos.tenancy.grants import Grants
 from convertos.tenancy.log_in import LogIn
@@ -77,6 +78,9 @@ class Application:
             api.state.directory = directory
             api.state.keeper = keeper
             api.state.client_rules = ClientRules()
+            api.state.stores = Stores(
+                database, installation.vault, Role.APP, allows_private=settings.allow_private_hosts
+            )
             api.state.limiter = limiter
             api.state.door = self._door = Door(
                 directory,

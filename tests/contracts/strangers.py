@@ -13,6 +13,7 @@ from tests.support.tenants import Source, Tenant, make_source, make_tenant
 
 from convertos.attribution.client_rules import ClientRules
 from convertos.core.database import EVERY_TENANT, Database, Role
+from convertos.core.ids import new_id
 from convertos.core.installation import Installation
 from convertos.ingest.keep import new_receipt
 from convertos.ingest.store import keep_receipts
@@ -30,6 +31,7 @@ from convertos.records import (
     Record,
     Version,
 )
+from convertos.sync.store.syncs import insert_sync
 from convertos.tenancy.clients import change_client
 from convertos.tenancy.keys import make_key
 from convertos.tenancy.passwords import Passwords
@@ -90,10 +92,27 @@ async def make_stranger(database: Database, installation: Installation) -> Stran
         "client_id": tenant.client_id,
         "connection_id": source.public_id,
         "event_id": await _event(database, source),
+        "integration_id": source.public_id,
+        "sync_id": await _sync(database, source),
         "key_id": key.key_id,
         "user_id": user.user_id,
     }
     return Stranger(tenant, ids, canary)
+
+
+async def _sync(database: Database, source: Source) -> UUID:
+    sync_id = new_id()
+    async with database.transaction(role=Role.WORKER) as transaction:
+        await insert_sync(
+            transaction,
+            client_id=source.client_id,
+            sync_id=sync_id,
+            connection_id=source.connection_id,
+            kind="full",
+            reason="hand",
+            entities=["orders"],
+        )
+    return sync_id
 
 
 async def _event(database: Database, source: Source) -> UUID:

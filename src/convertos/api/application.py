@@ -17,14 +17,17 @@ from convertos.api import (
     connections,
     contacts,
     docs,
+    integrations,
     keys,
     leads,
     me,
     operations,
     orders,
     products,
+    syncs,
     touch,
     users,
+    webhook_setup,
     wordpress_plugin,
     wordpress_sites,
 )
@@ -45,6 +48,8 @@ ROUTERS: Sequence[APIRouter] = (
     connections.router,
     contacts.router,
     docs.router,
+    integrations.older,
+    integrations.router,
     keys.router,
     leads.router,
     me.router,
@@ -53,7 +58,9 @@ ROUTERS: Sequence[APIRouter] = (
     touch.router,
     orders.router,
     products.router,
+    syncs.router,
     users.router,
+    webhook_setup.router,
     wordpress_plugin.router,
     wordpress_sites.router,
 )
@@ -65,7 +72,7 @@ def create_api(lifespan: Lifespan) -> FastAPI:
 
     Args:
         lifespan: opens what the routes find in `app.state`: `installation`, `database`, `authenticator`,
-            `log_in`, `grants`, `passwords`, `limiter`, `directory`, `door`, `keeper`, `client_rules`.
+            `log_in`, `grants`, `passwords`, `limiter`, `directory`, `door`, `keeper`, `client_rules`, `stores`.
             Pages may add `error_page` (problems.ErrorPage).
     """
     app = FastAPI(

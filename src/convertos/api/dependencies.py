@@ -20,6 +20,7 @@ from convertos.core.installation import Installation
 from convertos.core.limits import Allowance, RateLimit, RateLimiter
 from convertos.core.pagination import DEFAULT_LIMIT, LARGEST_LIMIT
 from convertos.core.settings import Settings
+from convertos.sync.stores import Stores
 from convertos.tenancy.authenticate import Authenticator
 from convertos.tenancy.log_in import LogIn
 from convertos.tenancy.model import Caller
@@ -242,6 +243,12 @@ def database_of(request: Request) -> Database:
     """The database, for what can't happen in the request's own transaction (a stream, a call to a shop)."""
     database: Database = request.app.state.database
     return database
+
+
+def stores_of(request: Request) -> Stores:
+    """The way to the stores of clients; calls take time, so never within the request's own transaction."""
+    stores: Stores = request.app.state.stores
+    return stores
 
 
 def log_in_of(request: Request) -> LogIn:
