@@ -30,6 +30,7 @@ from convertos.ingest.store import LEASE_SECONDS, Claimed, Failure, Outcome, fin
 from convertos.jobs import Reaction
 from convertos.ledger.apply import Applied, apply
 from convertos.ledger.batch import SEEN_VIA, Entry
+from convertos.ledger.suppression import Suppression
 from convertos.platforms import Ignored, ReceivedEvent, UnreadableError, platform_of
 from convertos.records import AmountsChanged, ClientCalendarChanged, Fact, JourneysChanged, Record
 
@@ -43,7 +44,11 @@ UNREADABLE = "unreadable"
 
 
 async def process(
-    database: Database, rules: ClientRules, claim_id: UUID, receipts: Sequence[Claimed]
+    database: Database,
+    rules: ClientRules,
+    suppression: Suppression,
+    claim_id: UUID,
+    receipts: Sequence[Claimed],
 ) -> None:
     """Turn claimed receipts into what is true, all in one transaction.
 
@@ -58,7 +63,7 @@ async def process(
         await hold(transaction, claim_id, LEASE_SECONDS)
         await rules.load(transaction, {receipt.client_id for receipt in receipts})
         places, entries = _entries(receipts, readings)
-        applied = await apply(transaction, entries, rules.classify) if entries else None
+        applied = await apply(transaction, entries, rules.classify, suppression) if entries else None
         await _finish(transaction, receipts, readings, _notes(places, applied))
         reach(Step.BATCH_WRITTEN)
     reach(Step.BATCH_COMMITTED)

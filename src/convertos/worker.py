@@ -31,6 +31,7 @@ from convertos.ingest.isolate import process_isolated
 from convertos.ingest.store import INBOX_CHANNEL, LEASE_SECONDS, claim, inbox_state
 from convertos.jobs import install_reactions
 from convertos.jobs.queue import open_queue
+from convertos.ledger.suppression import Suppression
 from convertos.sync.stores import Stores
 from convertos.sync.tasks.run import STORES
 
@@ -63,6 +64,7 @@ class Worker:
         self._installation = installation
         self._database = database
         self._rules = ClientRules()
+        self._suppression = Suppression(installation.vault)
         self._worker_id = new_id()
         self._news = asyncio.Event()
         self._stopping = asyncio.Event()
@@ -113,7 +115,7 @@ class Worker:
                 self._database,
                 claim_id,
                 receipts,
-                lambda batch: flow.process(self._database, self._rules, claim_id, batch),
+                lambda batch: flow.process(self._database, self._rules, self._suppression, claim_id, batch),
             )
         return True
 

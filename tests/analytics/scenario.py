@@ -14,11 +14,13 @@ from hypothesis import strategies as st
 from convertos import flow
 from convertos.analytics.rollups import refresh
 from convertos.attribution.client_rules import ClientRules
+from convertos.core.crypto import MasterKey, Vault
 from convertos.core.database import Database, Role
 from convertos.core.ids import new_id
 from convertos.jobs import install_reactions
 from convertos.ledger.apply import apply
 from convertos.ledger.batch import Entry
+from convertos.ledger.suppression import Suppression
 from convertos.records import (
     CustomerRecord,
     Evidence,
@@ -239,6 +241,9 @@ async def live_through(database: Database, history: History) -> Shop:
     return shop
 
 
+_SUPPRESSION = Suppression(Vault(MasterKey(b"a key that is only good for tests and nothing else")))
+
+
 async def record(database: Database, client_id: UUID, store_id: UUID, batch: Sequence[Record]) -> None:
     """Apply some records in one transaction."""
     install_reactions(flow.REACTIONS)
@@ -246,7 +251,7 @@ async def record(database: Database, client_id: UUID, store_id: UUID, batch: Seq
     async with database.transaction(role=Role.WORKER) as transaction:
         await rules.load(transaction, [client_id])
         entries = [Entry(client_id, store_id, 2, "EUR", "GR", each) for each in batch]
-        await apply(transaction, entries, rules.classify)
+        await apply(transaction, entries, rules.classify, _SUPPRESSION)
 
 
 async def sum_all(database: Database) -> None:

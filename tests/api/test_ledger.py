@@ -236,3 +236,24 @@ class TestChanges:
         assert (again.status_code, undone.status_code, twice.status_code) == (409, 200, 404)
         assert led_to["id"] == one["id"]
         assert everybody == {one["id"]: one, two["id"]: two}
+
+    async def test_erasure(self, house: House, program: httpx.AsyncClient, site: Source) -> None:
+        """Who is erased is nowhere to be found, and the same told again does not bring them back."""
+        await self.people(house, site)
+        again = event("lead.created", email="ANA@one.example", first_name="Ana")
+        async with program as http:
+            (ana,) = await every(http, "/api/contacts", search="ana@one.example")
+            address = f"/api/contacts/{ana['id']}"
+            assert (await http.delete(address)).json() == {"success": True}
+            await send_event(http, site, again)
+            await house.settle()
+            gone = [
+                (await http.get(address)).status_code,
+                (await http.patch(address, json={"firstName": "Anna"})).status_code,
+                (await http.delete(address)).status_code,
+            ]
+            listed = await every(http, "/api/contacts")
+            leads = await every(http, "/api/leads")
+        assert gone == [404, 404, 404]
+        assert [each["email"] for each in listed] == ["ana@two.example"]
+        assert sorted(lead["email"] or "" for lead in leads) == ["", "", "ana@two.example"]

@@ -20,6 +20,7 @@ from convertos.ingest.store import keep_receipts
 from convertos.ledger.apply import apply
 from convertos.ledger.batch import SEEN_VIA, Entry
 from convertos.ledger.merging import hand_merges, merge_contacts
+from convertos.ledger.suppression import Suppression
 from convertos.platforms import Delivery
 from convertos.records import (
     CheckoutRecord,
@@ -88,7 +89,7 @@ async def make_stranger(database: Database, installation: Installation) -> Stran
             role=UserRole.VIEWER,
         )
     ids: dict[str, object] = {
-        **await _ledger_of(database, tenant, source, canary),
+        **await _ledger_of(database, installation, tenant, source, canary),
         "client_id": tenant.client_id,
         "connection_id": source.public_id,
         "event_id": await _event(database, source),
@@ -129,7 +130,9 @@ async def _event(database: Database, source: Source) -> UUID:
     return receipt.receipt_id
 
 
-async def _ledger_of(database: Database, tenant: Tenant, source: Source, canary: str) -> dict[str, object]:
+async def _ledger_of(
+    database: Database, installation: Installation, tenant: Tenant, source: Source, canary: str
+) -> dict[str, object]:
     """Something of everything in the tenant's ledger; gives the ids."""
     person = Person(email=f"{canary}@shop.example", first_name=canary)
     version = Version(at=_NOON, rank=0, digest="")
@@ -153,7 +156,7 @@ async def _ledger_of(database: Database, tenant: Tenant, source: Source, canary:
             Entry(source.client_id, source.store_id, SEEN_VIA["api"], "EUR", "GR", record)
             for record in records
         ]
-        await apply(transaction, entries, rules.classify)
+        await apply(transaction, entries, rules.classify, Suppression(installation.vault))
         contacts = await transaction.tuples(
             "SELECT contact_id FROM contacts WHERE client_id = %s", (source.client_id,)
         )

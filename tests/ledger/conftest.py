@@ -14,6 +14,7 @@ from convertos.core.installation import Installation
 from convertos.jobs import install_reactions
 from convertos.ledger.apply import apply
 from convertos.ledger.batch import SEEN_VIA, Entry
+from convertos.ledger.suppression import Suppression
 from convertos.records import Record
 from tests.ledger.ledger_dump import dump, wipe
 from tests.support.tenants import Source, Tenant, make_source, make_tenant
@@ -27,6 +28,7 @@ class Stage:
     source: Source
     rules: ClientRules
     tenant: Tenant
+    suppression: Suppression
 
     async def tell(self, records: Sequence[tuple[str, Record]]) -> None:
         """Apply records, each with its door, in one transaction."""
@@ -36,7 +38,7 @@ class Stage:
         ]
         async with self.database.transaction(role=Role.WORKER, is_pipelined=True) as transaction:
             await self.rules.load(transaction, [self.source.client_id])
-            await apply(transaction, entries, self.rules.classify)
+            await apply(transaction, entries, self.rules.classify, self.suppression)
 
     async def add_up(self) -> None:
         """Sum every day that waits."""
@@ -62,4 +64,10 @@ async def stage(database: Database, installation: Installation) -> Stage:
     """A client in Athens that sells in euros."""
     install_reactions(flow.REACTIONS)
     tenant = await make_tenant(database)
-    return Stage(database, await make_source(database, installation, tenant), ClientRules(), tenant)
+    return Stage(
+        database,
+        await make_source(database, installation, tenant),
+        ClientRules(),
+        tenant,
+        Suppression(installation.vault),
+    )

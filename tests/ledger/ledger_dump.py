@@ -11,7 +11,7 @@ from convertos.core.database import Transaction
 _TABLES = (
     "contacts", "contact_identifiers", "contact_visitors", "customers", "orders", "order_items", "refunds",
     "order_statuses", "presence_changes", "leads", "checkouts", "products", "product_variants", "touches",
-    "credits", "day_sums", "contact_merges", "stale_days",
+    "credits", "day_sums", "contact_merges", "stale_days", "suppressions", "suppression_keys",
 )  # fmt: skip
 _OURS = {"recorded_at", "client_id"}
 
@@ -69,7 +69,8 @@ async def dump(transaction: Transaction, client_id: UUID) -> dict[str, Any]:
         "product_id": lambda _: None,
         "mark": lambda _: None,
     }
-    del tables["contact_merges"]
+    for ours in ("contact_merges", "suppressions", "suppression_keys"):
+        del tables[ours]
     for row in tables["contacts"]:
         row["person"] = named.person(row["contact_id"])
         if row["merged_into"] is None:

@@ -38,6 +38,7 @@ from convertos.ledger.reading.model import (
 from convertos.ledger.reading.orders import list_orders, past_statuses, read_order
 from convertos.ledger.reading.products import list_products, read_product
 from convertos.ledger.reading.timeline import read_timeline
+from convertos.ledger.suppression import Suppression
 from convertos.records import (
     CheckoutRecord,
     Evidence,
@@ -93,7 +94,13 @@ def order(number: int, person: Person = MARIA, **stated: Any) -> OrderRecord:
 async def books(database: Database, installation: Installation, tenant: Tenant) -> Stage:
     """A client of its own."""
     install_reactions(flow.REACTIONS)
-    return Stage(database, await make_source(database, installation, tenant), ClientRules(), tenant)
+    return Stage(
+        database,
+        await make_source(database, installation, tenant),
+        ClientRules(),
+        tenant,
+        Suppression(installation.vault),
+    )
 
 
 @pytest.fixture
@@ -230,7 +237,13 @@ class TestOrders:
         async with work() as transaction:
             client = await add_client(transaction, console(tenant), name="Second", timezone="Asia/Tokyo")
         second = Tenant(tenant.organization_id, client.client_id)
-        stage = Stage(database, await make_source(database, installation, second), ClientRules(), second)
+        stage = Stage(
+            database,
+            await make_source(database, installation, second),
+            ClientRules(),
+            second,
+            Suppression(installation.vault),
+        )
         await stage.tell([("webhook", order(2)), ("webhook", order(4))])
         scope = TenantScope(tenant.organization_id, (tenant.client_id, client.client_id))
         async with work(scope) as transaction:

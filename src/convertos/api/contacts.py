@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query
+from fastapi import Query, Request
 
 from convertos.api.contact_shapes import (
     ContactAnswer,
@@ -18,17 +18,19 @@ from convertos.api.contact_shapes import (
     merge_shape,
     timeline_shapes,
 )
+from convertos.api.contract import Answer
 from convertos.api.contract_route import resource
-from convertos.api.dependencies import NarrowedWork, Paging, Work, may
+from convertos.api.dependencies import NarrowedWork, Paging, Work, installation_of, may
 from convertos.api.ledger import Search
 from convertos.api.problem_answers import problems
 from convertos.core.database import Transaction
 from convertos.core.pagination import DEFAULT_LIMIT
-from convertos.ledger import merging
+from convertos.ledger import erasing, merging
 from convertos.ledger.editing import edit_contact
 from convertos.ledger.reading import contacts as ledger
 from convertos.ledger.reading.model import ContactFilters, ContactSort, ContactType
 from convertos.ledger.reading.timeline import read_timeline
+from convertos.ledger.suppression import Suppression
 from convertos.tenancy.model import Caller
 from convertos.tenancy.rights import Right
 
@@ -117,3 +119,10 @@ async def undo_contact_merge(contact_id: UUID, merge_id: UUID, caller: Writer, w
     """Take apart what was merged by hand: everything is where it would be without the merge."""
     await merging.undo_merge(work, caller, contact_id, merge_id)
     return await _whole(work, contact_id)
+
+
+@router.delete("/{contact_id}")
+async def erase_contact(contact_id: UUID, caller: Writer, work: Work, request: Request) -> Answer:
+    """Erase a contact for good: their orders still count, who they were is gone and does not come back."""
+    await erasing.erase_contact(work, caller, contact_id, Suppression(installation_of(request).vault))
+    return Answer()

@@ -22,6 +22,7 @@ from convertos.ingest.keep import new_receipt
 from convertos.ingest.keep_processed import Processed, keep_processed
 from convertos.ledger.accept import Accepted, Change, accept
 from convertos.ledger.batch import SEEN_VIA, Entry
+from convertos.ledger.suppression import Suppression
 from convertos.platforms import Delivery, UnreadableError
 from convertos.platforms.values import decode_json, identifier
 from convertos.platforms.wordpress.field_rules import FieldFault, apply_rules
@@ -63,11 +64,12 @@ class _Item(NamedTuple):
 
 async def push_items(
     transaction: Transaction,
-    rules: ClientRules,
     site: Site,
     client: Client,
     kind: PushedKind,
     *,
+    rules: ClientRules,
+    suppression: Suppression,
     items: Sequence[bytes],
     mapping: FieldMapping,
     received_at: datetime,
@@ -77,7 +79,9 @@ async def push_items(
     good = [item for item in read if not item.read.errors]
     await rules.load(transaction, {site.client_id})
     groups = [_entries(site, client, item) for item in good]
-    accepted = dict(zip(map(id, good), await accept(transaction, groups, rules.classify), strict=True))
+    accepted = dict(
+        zip(map(id, good), await accept(transaction, groups, rules.classify, suppression), strict=True)
+    )
     done = [item for item in good if accepted[id(item)].change is not Change.FAILED]
     await keep_processed(transaction, [_processed(site, kind, item, accepted[id(item)]) for item in done])
     return [_result(item, accepted.get(id(item))) for item in read]

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from convertos.api.contract import Answer, Instant, Shape
 from convertos.api.contract_route import BULK, LARGEST_BULK_BODY, resource
-from convertos.api.dependencies import Work, settings_of
+from convertos.api.dependencies import Work, installation_of, settings_of
 from convertos.api.problem_answers import problems
 from convertos.api.problems import Problem
 from convertos.api.push_items import Result, push_items, split_items
@@ -24,6 +24,7 @@ from convertos.core.clock import system_clock
 from convertos.core.database import Transaction
 from convertos.core.errors import FieldError, InvalidError, UnauthenticatedError
 from convertos.ledger.accept import Change
+from convertos.ledger.suppression import Suppression
 from convertos.platforms.wordpress.field_rules import FieldRule, MappedObject
 from convertos.platforms.wordpress.field_targets import is_target
 from convertos.platforms.wordpress.field_values import ValueType
@@ -81,10 +82,11 @@ async def _push(
     rules: ClientRules = request.app.state.client_rules
     results = await push_items(
         work,
-        rules,
         site,
         await _client(work, site),
         kind,
+        rules=rules,
+        suppression=Suppression(installation_of(request).vault),
         items=items,
         mapping=await read_mapping(work, site.connection_id),
         received_at=system_clock(),

@@ -18,6 +18,7 @@ from convertos.ledger.identifiers import Identifier, joining_identifiers, normal
 from convertos.ledger.store import states
 from convertos.ledger.store.identifiers import owners_of
 from convertos.ledger.store.people import lock_clients
+from convertos.ledger.suppression import Suppression
 from convertos.records import CustomerRecord, OrderRecord, ProductRecord, Record
 
 _logger = get_logger(__name__)
@@ -47,13 +48,15 @@ _FAILED = Accepted(Change.FAILED, None)
 _Known = Mapping[int, tuple[UUID, str]]
 
 
-async def accept(transaction: Transaction, groups: Sequence[Group], classify: Classify) -> list[Accepted]:
+async def accept(
+    transaction: Transaction, groups: Sequence[Group], classify: Classify, suppression: Suppression
+) -> list[Accepted]:
     """Write what the groups say; all are of one client, one store and one kind of object."""
     if not groups:
         return []
     await lock_clients(transaction, {groups[0][0].client_id})
     before = await _known(transaction, groups)
-    is_applied = await _apply_isolated(transaction, groups, classify)
+    is_applied = await _apply_isolated(transaction, groups, classify, suppression)
     after = await _known(transaction, groups)
     accepted, seen = [], set()
     for place, applied in enumerate(is_applied):
@@ -79,11 +82,11 @@ def _change(before: tuple[UUID, str] | None, digest: str, *, is_again: bool) -> 
 
 
 async def _apply_isolated(
-    transaction: Transaction, groups: Sequence[Group], classify: Classify
+    transaction: Transaction, groups: Sequence[Group], classify: Classify, suppression: Suppression
 ) -> list[bool]:
     try:
         async with transaction.savepoint():
-            await apply(transaction, [entry for group in groups for entry in group], classify)
+            await apply(transaction, [entry for group in groups for entry in group], classify, suppression)
     except _PASSING:
         raise
     except Exception as error:
@@ -92,8 +95,8 @@ async def _apply_isolated(
             return [False]
         middle = len(groups) // 2
         return [
-            *await _apply_isolated(transaction, groups[:middle], classify),
-            *await _apply_isolated(transaction, groups[middle:], classify),
+            *await _apply_isolated(transaction, groups[:middle], classify, suppression),
+            *await _apply_isolated(transaction, groups[middle:], classify, suppression),
         ]
     return [True] * len(groups)
 

@@ -1,6 +1,6 @@
 """Applies records to the ledger: the whole of writing, as one list of stages.
 
-    lock → people → arrivals → presence → orders → leads → checkouts → customers → products
+    lock → suppression → people → arrivals → presence → orders → leads → checkouts → customers → products
          → touches → journeys → contacts → facts
 
 Each stage handles all records of the batch at once. Applying the same records again, or in another order,
@@ -18,6 +18,7 @@ from convertos.jobs import emit
 from convertos.ledger import catalog, checkouts, journeys, leads, membership, orders, people, touches
 from convertos.ledger.batch import Batch, Classify, Entry
 from convertos.ledger.store.people import lock_clients, look_up_by_index
+from convertos.ledger.suppression import Suppression
 
 Stage = Callable[[Transaction, Batch], object]
 
@@ -39,17 +40,22 @@ class Applied(msgspec.Struct, frozen=True):
 
 
 async def apply(
-    transaction: Transaction, entries: Sequence[Entry], classify: Classify, make_id: MakeId = new_id
+    transaction: Transaction,
+    entries: Sequence[Entry],
+    classify: Classify,
+    suppression: Suppression,
+    make_id: MakeId = new_id,
 ) -> Applied:
     """Write what the entries say, and emit what changed.
 
     Args:
         classify: concludes a touch's source from its evidence; handed in, because the ledger knows no
             attribution.
+        suppression: keeps erased people from coming back.
     """
-    batch = Batch(entries, classify, make_id)
-    await lock_clients(transaction, batch.client_ids)
+    await lock_clients(transaction, {entry.client_id for entry in entries})
     await look_up_by_index(transaction)
+    batch = Batch(await suppression.strip(transaction, entries), classify, make_id)
     await people.find_contacts(transaction, batch)
     seen_before = await touches.conclude(transaction, batch)
     await catalog.write_presence(transaction, batch)

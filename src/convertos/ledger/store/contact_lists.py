@@ -42,7 +42,7 @@ CONTACTS = Listing(
                     WHERE w.client_id = t.client_id AND w.merged_into = t.contact_id
                    ) AS fields
         ) g""",
-    always="AND t.merged_into IS NULL",
+    always="AND t.merged_into IS NULL AND t.erased_at IS NULL",
 )
 SORTS = {
     ContactSort.LAST_SEEN: Sort("last_seen_at", datetime),
@@ -79,7 +79,7 @@ async def is_now(transaction: Transaction, contact_id: UUID) -> UUID | None:
     found: UUID | None = await transaction.scalar(
         """
         SELECT coalesce(merged_into, contact_id) FROM contacts
-        WHERE client_id = ANY (%s) AND contact_id = %s
+        WHERE client_id = ANY (%s) AND contact_id = %s AND erased_at IS NULL
         """,
         (list(transaction.scope.client_ids), contact_id),
     )

@@ -21,7 +21,7 @@ async def find_contact(transaction: Transaction, contact_id: UUID) -> Found | No
     rows = await transaction.tuples(
         """
         SELECT client_id, coalesce(merged_into, contact_id) FROM contacts
-        WHERE client_id = ANY (%s) AND contact_id = %s
+        WHERE client_id = ANY (%s) AND contact_id = %s AND erased_at IS NULL
         """,
         (list(transaction.scope.client_ids), contact_id),
     )

@@ -36,6 +36,8 @@ CREATE TABLE contacts (
     subscription_status text NOT NULL DEFAULT 'unknown'
         CHECK (subscription_status IN ('unknown', 'pending', 'subscribed', 'unsubscribed')),
     custom_fields jsonb NOT NULL DEFAULT '{}',
+    -- Since when it is nobody any more: a figure among figures.
+    erased_at timestamptz,
     PRIMARY KEY (client_id, contact_id)
 ) WITH (fillfactor = 85);
 CREATE INDEX contacts_by_last_seen ON contacts (client_id, last_seen_at, contact_id) WHERE merged_into IS NULL;
@@ -91,6 +93,22 @@ CREATE TABLE contact_merges (
 CREATE INDEX contact_merges_of_winner ON contact_merges (client_id, winner_id);
 CREATE INDEX contact_merges_of_loser ON contact_merges (client_id, loser_id);
 CALL wall_client_table('contact_merges');
+
+-- What erased people were known by, as keyed hashes, so that nothing brings them back
+-- (ledger/suppression.py). A client has a key from its first erasure on.
+CREATE TABLE suppression_keys (
+    client_id uuid PRIMARY KEY,
+    ciphertext bytea NOT NULL
+);
+CALL wall_client_table('suppression_keys');
+
+CREATE TABLE suppressions (
+    client_id uuid NOT NULL,
+    digest bytea NOT NULL,
+    recorded_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (client_id, digest)
+);
+CALL wall_client_table('suppressions');
 
 -- Accounts that people have in a shop.
 CREATE TABLE customers (
