@@ -1,9 +1,10 @@
 -- What a client's day adds up to, by what earned it (last touch). Whole days are summed anew, never added to
 -- (docs/decisions/rollups.md). Each day is kept in four details, so that a question reads no more than it
 -- asks for: 1 by status, 2 also by channel and source, 3 also by medium and campaign, 4 also by landing page.
+-- 5 and 6 are the sums of 2 and 3 over whole weeks, each kept under its Monday.
 CREATE TABLE day_sums (
     client_id uuid NOT NULL,
-    detail smallint NOT NULL CHECK (detail BETWEEN 1 AND 4),
+    detail smallint NOT NULL CHECK (detail BETWEEN 1 AND 6),
     day date NOT NULL,
     -- A digest of what the row is about: names come from anybody, and may be longer than an index takes.
     key uuid NOT NULL,
