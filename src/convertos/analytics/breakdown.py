@@ -15,7 +15,7 @@ from convertos.analytics.model import (
     total_of,
 )
 from convertos.analytics.on_demand import find_by_model
-from convertos.analytics.store.reports import Found, find_sums, has_stale_days
+from convertos.analytics.store.reports import Found, Wanted, find_sums, has_stale_days
 from convertos.attribution.award import DEFAULT_MODEL
 from convertos.attribution.credit import MODELS
 from convertos.core.database import Transaction
@@ -64,7 +64,7 @@ async def break_down(
     """
     is_stale = await has_stale_days(transaction, question)
     if model == DEFAULT_MODEL:
-        found = await find_sums(transaction, question, by)
+        found = await find_sums(transaction, question, [Wanted([period], by) for period in question.periods])
     else:
         found = await find_by_model(transaction, question, by, model)
     amounts, leads = gathered(found)

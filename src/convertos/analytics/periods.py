@@ -34,6 +34,10 @@ class Period(NamedTuple):
         """Each of them."""
         return [self.first + n * _DAY for n in range(self.days)]
 
+    def has(self, day: date) -> bool:
+        """Whether a day is one of them."""
+        return self.first <= day <= self.last
+
 
 class Compare(StrEnum):
     """Against what a period is compared: the days right before it, or the same dates a year earlier."""

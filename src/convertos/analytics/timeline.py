@@ -3,10 +3,10 @@
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import date
 from typing import NamedTuple
 
 from convertos.analytics.model import (
+    NOTHING,
     NOTHING_KNOWN,
     Dimension,
     Line,
@@ -17,9 +17,9 @@ from convertos.analytics.model import (
     TimelineReport,
     total_of,
 )
-from convertos.analytics.periods import Interval, Period, compared_steps, interval_asked, steps
+from convertos.analytics.periods import Interval, compared_steps, interval_asked, steps
 from convertos.analytics.store.hours import find_hours, hours_of
-from convertos.analytics.store.reports import Found, find_sums, has_stale_days
+from convertos.analytics.store.reports import Found, Wanted, find_sums, has_stale_days
 from convertos.core.database import Transaction
 
 LARGEST_LIMIT = 50
@@ -55,7 +55,7 @@ async def draw(
     if interval is Interval.HOUR:
         course = await _by_hours(transaction, question, by)
     else:
-        course = await _by_days(transaction, question, by, interval)
+        course = await _by_days(transaction, question, by, limit, interval)
     by_currency: dict[str, list[Found]] = defaultdict(list)
     for row in course.found:
         by_currency[row.currency].append(row)
@@ -77,15 +77,33 @@ async def draw(
 
 
 async def _by_days(
-    transaction: Transaction, question: Question, by: Dimension | None, interval: Interval
+    transaction: Transaction, question: Question, by: Dimension | None, limit: int, interval: Interval
 ) -> _Course:
     cut = [steps(question.period, interval)]
     if question.comparison:
         compare, _ = question.comparison
         cut.append(compared_steps(question.period, cut[0], compare))
     is_stale = await has_stale_days(transaction, question)
-    found = await find_sums(transaction, question, by, [[part.first for part in parts] for parts in cut])
+    listed = await _largest(transaction, question, by, limit) if by else None
+    # What it is compared against is drawn as one line.
+    wanted = [Wanted(parts, by if place == 0 else None) for place, parts in enumerate(cut)]
+    found = await find_sums(transaction, question, wanted, listed=listed)
     return _Course([[Step(*part) for part in parts] for parts in cut], found, not is_stale)
+
+
+async def _largest(
+    transaction: Transaction, question: Question, by: Dimension, limit: int
+) -> list[tuple[str, str]]:
+    """The keys of each currency that get a line of their own: found first, so that not all have to be drawn."""
+    by_currency: dict[str, list[Found]] = defaultdict(list)
+    for row in await find_sums(transaction, question, [Wanted([question.period], by)]):
+        by_currency[row.currency].append(row)
+    return [
+        (currency, row.key or "")
+        for currency, rows in by_currency.items()
+        if currency
+        for row in sorted(rows, key=lambda row: (-row.revenue, -row.orders, row.key))[:limit]
+    ]
 
 
 async def _by_hours(transaction: Transaction, question: Question, by: Dimension | None) -> _Course:
@@ -94,30 +112,38 @@ async def _by_hours(transaction: Transaction, question: Question, by: Dimension 
     Where several clients' clocks differ, the hours are those that each one's own clock shows.
     """
     periods = question.periods
-    hours = [await hours_of(transaction, question.clients[0], period) for period in periods]
-    known = [sorted(shown) for shown in hours]
-    found = []
-    for row in await find_hours(transaction, question, by):
-        place = _period_of(row.hour[0].date(), periods)
-        # Another client's clock may show an hour that the first one's leaves out: it goes to the one before.
-        step = max(0, bisect_right(known[place], row.hour) - 1)
-        found.append(Found(place, step, *row[1:]))
-    return _Course([[Step(first) for first in shown.values()] for shown in hours], found, True)
-
-
-def _period_of(day: date, periods: Sequence[Period]) -> int:
-    return next(place for place, period in enumerate(periods) if period.first <= day <= period.last)
-
-
-def _sums(row: Found) -> Sums:
-    return Sums(orders=row.orders, revenue=row.revenue, refunds=row.refunds, new_customers=row.new_customers)
+    days = [day for period in periods for day in period.dates()]
+    hours = await hours_of(transaction, {client.timezone for client in question.clients}, days)
+    course = _Course([], [], is_up_to_date=True)
+    for place, period in enumerate(periods):
+        shown = sorted(hour for hour in hours[question.clients[0].timezone] if period.has(hour.wall.date()))
+        course.steps.append([Step(hour.starts_at) for hour in shown])
+        # What it is compared against is drawn as one line.
+        for row in await find_hours(transaction, question, period, by if place == 0 else None, hours):
+            # Another client's clock may show an hour that the first one's leaves out: it goes to the one before.
+            step = max(0, bisect_right(shown, row.hour[:2], key=lambda hour: hour[:2]) - 1)
+            course.found.append(Found(place, step, *row[1:]))
+    return course
 
 
 def _points(rows: Iterable[Found], count: int) -> list[Sums]:
     found: dict[int, list[Sums]] = defaultdict(list)
     for row in rows:
-        found[row.step].append(_sums(row))
-    return [total_of(found.get(step, ())) for step in range(count)]
+        found[row.step].append(
+            Sums(
+                orders=row.orders,
+                revenue=row.revenue,
+                refunds=row.refunds,
+                new_customers=row.new_customers,
+            )
+        )
+    return [_together(found.get(step, ())) for step in range(count)]
+
+
+def _together(parts: Sequence[Sums]) -> Sums:
+    if not parts:
+        return NOTHING
+    return parts[0] if len(parts) == 1 else total_of(parts)
 
 
 def _timeline(currency: str, rows: Sequence[Found], course: _Course, limit: int) -> Timeline:
@@ -137,14 +163,15 @@ def _timeline(currency: str, rows: Sequence[Found], course: _Course, limit: int)
 
 def _lines(rows: Iterable[Found], count: int, limit: int) -> tuple[list[Line], Line | None]:
     by_key: dict[str, list[Found]] = defaultdict(list)
+    others: list[Found] = []
     for row in rows:
-        by_key[row.key or NOTHING_KNOWN].append(row)
+        (others if row.key is None else by_key[row.key or NOTHING_KNOWN]).append(row)
     keys = sorted(
         by_key,
         key=lambda key: (-sum(row.revenue for row in by_key[key]), -sum(r.orders for r in by_key[key]), key),
     )
     lines = [Line(key, _points(by_key[key], count)) for key in keys[:limit]]
-    others = [row for key in keys[limit:] for row in by_key[key]]
+    others += [row for key in keys[limit:] for row in by_key[key]]
     return lines, Line("", _points(others, count)) if others else None
 
 

@@ -1,11 +1,7 @@
 """SQL of what counts on which day: the one definition that the sums and the finer reports share.
 
-The statements that use these parts give `%(clients)s` and `%(days)s`, two arrays that belong together, and
-`odd_decimals()`.
+The statements that use these parts give `%(clients)s` and `%(days)s`, two arrays that belong together.
 """
-
-from functools import cache
-from typing import Any
 
 from babel.core import get_global
 
@@ -13,22 +9,29 @@ from convertos.attribution.award import DEFAULT_MODEL
 from convertos.attribution.channel import DIRECT
 from convertos.records import currency_decimals
 
-# An instant is on the day that the client's calendar shows at it. The bounds are for the index alone: where
-# clocks go back over midnight (by three hours at most, in Antarctica/Casey), a date begins twice, and
-# calculating finds only one of its beginnings.
+# An instant is on the day that the client's calendar shows at it. Where clocks go back over midnight (by three
+# hours at most, in Antarctica/Casey), a date begins twice, and calculating finds only one of its beginnings:
+# so an instant may be on the day from `after` until `before`, and is surely from `since` until `till`.
 DAYS = """
 days AS MATERIALIZED (
-    SELECT d.client_id, d.day, c.timezone, c.excludes_tax, c.excludes_shipping,
-           d.day::timestamp AT TIME ZONE c.timezone - interval '3 hours' AS after,
-           (d.day + 1)::timestamp AT TIME ZONE c.timezone + interval '3 hours' AS before
-    FROM unnest(%(clients)s::uuid[], %(days)s::date[]) AS d (client_id, day) JOIN clients c USING (client_id)
+    SELECT client_id, day, timezone, excludes_tax, excludes_shipping,
+           begins - interval '3 hours' AS after, begins + interval '3 hours' AS since,
+           ends - interval '3 hours' AS till, ends + interval '3 hours' AS before
+    FROM (
+        SELECT d.*, c.timezone, c.excludes_tax, c.excludes_shipping,
+               d.day::timestamp AT TIME ZONE c.timezone AS begins,
+               (d.day + 1)::timestamp AT TIME ZONE c.timezone AS ends
+        FROM unnest(%(clients)s::uuid[], %(days)s::date[]) AS d (client_id, day) JOIN clients c USING (client_id)
+    ) d
 )
 """
 
 
 def _on_day(instant: str) -> str:
+    # To ask what a clock shows costs more than all else that is done with an instant.
     return (
-        f"{instant} >= d.after AND {instant} < d.before AND ({instant} AT TIME ZONE d.timezone)::date = d.day"
+        f"{instant} >= d.after AND {instant} < d.before AND ({instant} >= d.since AND {instant} < d.till"
+        f" OR ({instant} AT TIME ZONE d.timezone)::date = d.day)"
     )
 
 
@@ -41,20 +44,27 @@ CROSS JOIN LATERAL (
         - CASE WHEN d.excludes_shipping THEN coalesce(o.shipping_total, 0) ELSE 0 END
     ) ELSE o.total END AS revenue
 ) e
-LEFT JOIN unnest(%(odd_currencies)s::text[], %(odd_decimals)s::int[]) AS q (currency, decimals)
-    ON q.currency = o.currency
 """
+
+
+def _decimals(currency: str) -> str:
+    """How many decimals a currency has: two, but for some."""
+    odd: dict[int, list[str]] = {}
+    for code in sorted(get_global("currency_fractions").keys() - {"DEFAULT"}):
+        odd.setdefault(currency_decimals(code), []).append(f"'{code}'")
+    known = [f"WHEN {currency} IN ({', '.join(codes)}) THEN {n}" for n, codes in odd.items() if n != 2]
+    return f"CASE {' '.join(known)} ELSE 2 END"
 
 
 def _taken_back(paid_back: str) -> str:
     """What a repayment takes from the revenue: in proportion, where not all of the total is revenue."""
     return f"""CASE WHEN e.revenue = o.total THEN {paid_back}
-        ELSE round({paid_back} * e.revenue / o.total, greatest(coalesce(q.decimals, 2), scale(e.revenue))) END"""
+        ELSE round({paid_back} * e.revenue / o.total, greatest({_decimals("o.currency")}, scale(e.revenue))) END"""
 
 
 _SOLD = f"""
 sold AS (
-    SELECT d.client_id, d.day, o.counted_at AS at, o.order_id AS subject_id, o.currency,
+    SELECT d.client_id, d.day, d.timezone, o.counted_at AS at, o.order_id AS subject_id, o.currency,
            coalesce(o.status, '') AS status, 1 AS orders, e.revenue,
            {_taken_back("o.refunded_total")} AS refunds, 0::numeric AS refunds_on_day,
            coalesce((f.first_order_id = o.order_id)::int, 0) AS new_customers, 0 AS leads
@@ -69,7 +79,7 @@ sold AS (
 # what the order view takes at once.
 _RETURNED = f"""
 returned AS (
-    SELECT d.client_id, d.day, r.refunded_at AS at, o.order_id AS subject_id, o.currency,
+    SELECT d.client_id, d.day, d.timezone, r.refunded_at AS at, o.order_id AS subject_id, o.currency,
            coalesce(o.status, '') AS status, 0 AS orders, 0::numeric AS revenue, 0::numeric AS refunds,
            {_taken_back("(b.paid_back + r.amount)")} - {_taken_back("b.paid_back")} AS refunds_on_day,
            0 AS new_customers, 0 AS leads
@@ -87,7 +97,7 @@ returned AS (
 
 _RECEIVED = f"""
 received AS (
-    SELECT d.client_id, d.day, l.registered_at AS at, l.lead_id AS subject_id, '' AS currency, '' AS status,
+    SELECT d.client_id, d.day, d.timezone, l.registered_at AS at, l.lead_id AS subject_id, '' AS currency, '' AS status,
            0 AS orders, 0::numeric AS revenue, 0::numeric AS refunds, 0::numeric AS refunds_on_day,
            0 AS new_customers, 1 AS leads
     FROM days d JOIN leads l ON l.client_id = d.client_id AND {_on_day("l.registered_at")}
@@ -116,11 +126,3 @@ coalesce(nullif(left(rtrim(regexp_replace(
 ), '/'), 300), ''), '(not set)')
 """
 """The page of a `landing_address`: host and path, without what follows the question mark."""
-
-
-@cache
-def odd_decimals() -> dict[str, Any]:
-    """The currencies that do not have two decimals, as parameters of the statements."""
-    odd = {code: currency_decimals(code) for code in get_global("currency_fractions") if code != "DEFAULT"}
-    odd = {code: decimals for code, decimals in odd.items() if decimals != 2}
-    return {"odd_currencies": list(odd), "odd_decimals": list(odd.values())}

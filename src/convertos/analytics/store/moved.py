@@ -7,7 +7,7 @@ from uuid import UUID
 
 from convertos.analytics.model import Question
 from convertos.analytics.periods import Period
-from convertos.analytics.store.counted import MOVED, odd_decimals
+from convertos.analytics.store.counted import MOVED
 from convertos.analytics.store.reports import REFUNDS, reached
 from convertos.core.database import Transaction
 
@@ -61,7 +61,6 @@ async def find_moved(transaction: Transaction, question: Question, period: Perio
         LIMIT %(most)s + 1
         """,
         {
-            **odd_decimals(),
             "statuses": list(statuses),
             "most": most,
             "clients": [client_id for client_id in clients for _ in range(period.days)],

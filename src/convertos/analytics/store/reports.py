@@ -1,12 +1,13 @@
 """SQL that asks the sums; serves people, so it stays inside the transaction's scope."""
 
-from collections.abc import Mapping, Sequence
-from datetime import date
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from convertos.analytics.model import Client, Dimension, Question, View
+from convertos.analytics.periods import Period
+from convertos.analytics.spans import spans_of
 from convertos.core.database import Transaction
 
 _DETAIL: Mapping[str, int] = {
@@ -29,12 +30,13 @@ class Found(NamedTuple):
         period: its place among the question's.
         step: its place within the period.
         currency: empty for leads.
+        key: `None` for those that are not told apart.
     """
 
     period: int
     step: int
     currency: str
-    key: str
+    key: str | None
     orders: int
     revenue: Decimal
     refunds: Decimal
@@ -80,40 +82,81 @@ def conditions(question: Question, table: str) -> str:
     return "".join(f" AND {table}.{name} = ANY (%({name})s)" for name in question.filters.given())
 
 
+class Wanted(NamedTuple):
+    """What is asked of the sums of one period.
+
+    Attributes:
+        steps: the period, cut.
+        by: what amounts are told apart by; `None` for all together.
+    """
+
+    steps: Sequence[Period]
+    by: Dimension | None
+
+
 async def find_sums(
     transaction: Transaction,
     question: Question,
-    by: Dimension | None = None,
-    firsts: Sequence[Sequence[date]] | None = None,
+    wanted: Sequence[Wanted],
+    *,
+    listed: Collection[tuple[str, str]] | None = None,
 ) -> list[Found]:
     """Sums by period, step, currency and key, all of one moment; what is nothing is left out.
 
     Args:
-        firsts: for each period the first days of its steps; without them it is one step.
+        wanted: for each of the question's periods; whatever they are told apart by, it is the same.
+        listed: only these keys, each of its currency, are told apart; all others are found together.
     """
-    filters = question.filters.given()
-    firsts = firsts or [[period.first] for period in question.periods]
     rows = await transaction.tuples(
         f"""
         WITH periods AS MATERIALIZED (
-            SELECT first, last, starts::date[] AS starts, (place - 1)::int AS place
-            FROM unnest(%(firsts)s::date[], %(lasts)s::date[], %(starts)s::text[])
-                WITH ORDINALITY AS p (first, last, starts, place)
+            SELECT starts::date[] AS starts, (place - 1)::int AS place
+            FROM unnest(%(starts)s::text[]) WITH ORDINALITY AS p (starts, place)
+        ), spans AS MATERIALIZED (
+            SELECT * FROM unnest(%(places)s::int[], %(has_keys)s::bool[], %(details)s::smallint[],
+                                 %(firsts)s::date[], %(lasts)s::date[])
+                AS p (place, has_key, detail, first, last) JOIN periods USING (place)
         )
-        SELECT p.place, width_bucket(s.day, p.starts) - 1, s.currency, {f"s.{by}" if by else "''"},
+        SELECT p.place, CASE WHEN cardinality(p.starts) = 1 THEN 0 ELSE width_bucket(s.day, p.starts) - 1 END,
+               s.currency, {_key(wanted, is_folded=listed is not None)},
                sum(s.orders)::int, sum(s.revenue), sum(s.{REFUNDS[question.view]}), sum(s.new_customers)::int,
                sum(s.leads)::int
-        FROM periods p JOIN day_sums s ON s.day BETWEEN p.first AND p.last
-        WHERE s.client_id = ANY (%(clients)s) AND s.detail = %(detail)s{conditions(question, "s")}
+        FROM spans p JOIN day_sums s ON s.detail = p.detail AND s.day BETWEEN p.first AND p.last
+        WHERE s.client_id = ANY (%(clients)s){conditions(question, "s")}
         GROUP BY 1, 2, 3, 4
         """,
         {
-            **filters,
+            **question.filters.given(),
+            **_spans(question, wanted),
             "clients": reached(transaction, question),
-            "detail": max([1, *(_DETAIL[name] for name in filters), *([_DETAIL[by]] if by else [])]),
-            "firsts": [period.first for period in question.periods],
-            "lasts": [period.last for period in question.periods],
-            "starts": ["{" + ",".join(map(str, days)) + "}" for days in firsts],
+            "currencies": [currency for currency, _ in listed or ()],
+            "keys": [key for _, key in listed or ()],
         },
     )
     return [Found(*row) for row in rows]
+
+
+def _key(wanted: Sequence[Wanted], *, is_folded: bool) -> str:
+    by = next((each.by for each in wanted if each.by), None)
+    if by is None:
+        return "''"
+    listed = "(s.currency, s.{by}) IN (SELECT * FROM unnest(%(currencies)s::text[], %(keys)s::text[]))"
+    return f"CASE WHEN p.has_key{f' AND {listed}'.format(by=by) if is_folded else ''} THEN s.{by} END"
+
+
+def _spans(question: Question, wanted: Sequence[Wanted]) -> dict[str, Any]:
+    spans = [
+        (place, each.by is not None, span.detail, *span.days)
+        for place, each in enumerate(wanted)
+        for span in spans_of(each.steps, _detail(question, each.by))
+    ]
+    columns = zip(*spans, strict=True) if spans else [()] * 5
+    return {
+        "starts": ["{" + ",".join(str(step.first) for step in each.steps) + "}" for each in wanted],
+        **dict(zip(("places", "has_keys", "details", "firsts", "lasts"), map(list, columns), strict=True)),
+    }
+
+
+def _detail(question: Question, by: Dimension | None) -> int:
+    names = [*question.filters.given(), *([by.value] if by else [])]
+    return max([1, *(_DETAIL[name] for name in names)])
