@@ -1,9 +1,10 @@
 """A measured figure beside what was promised, and the machine it was measured on."""
 
+import math
 import os
 import platform
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,6 +46,11 @@ def print_figures(title: str, figures: Iterable[Figure]) -> None:
     for figure in figures:
         print(figure.line())
     sys.stdout.flush()
+
+
+def percentile(values: Collection[float], part: float) -> float:
+    """The value that this part of all values does not exceed."""
+    return sorted(values)[max(0, math.ceil(part * len(values)) - 1)]
 
 
 def describe_machine() -> str:

@@ -17,6 +17,8 @@ from pathlib import Path
 
 import httpx
 
+from benchmarks.figures import family
+
 _STARTING_SECONDS = 60
 
 
@@ -78,7 +80,7 @@ def run_house(**settings: str) -> Iterator[House]:
     directory = Path(tempfile.mkdtemp(prefix="convertos-bench-"))
     port = _free_port()
     environment = {
-        **os.environ,
+        **{name: value for name, value in os.environ.items() if not name.startswith("CONVERTOS_")},
         "CONVERTOS_HOME": str(directory / "home"),
         "CONVERTOS_PORT": str(port),
         "CONVERTOS_LOG_LEVEL": "warning",
@@ -110,6 +112,14 @@ def run_house(**settings: str) -> Iterator[House]:
         parent.wait(30)
         log.close()
         shutil.rmtree(directory, ignore_errors=True)
+
+
+def signal_worker(house: House, number: signal.Signals) -> None:
+    """Stop the worker, or let it go on, where its work is another figure."""
+    for pid in family(house.parent.pid):
+        command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        if b"worker" in command:
+            os.kill(pid, number)
 
 
 def _free_port() -> int:

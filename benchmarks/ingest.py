@@ -18,8 +18,8 @@ import httpx
 import psycopg
 
 from benchmarks.events import order_event
-from benchmarks.figures import Figure, family
-from benchmarks.house import House, run_house
+from benchmarks.figures import Figure
+from benchmarks.house import House, run_house, signal_worker
 from convertos.core.database import Role
 from convertos.core.installation import Installation
 from convertos.core.settings import Settings
@@ -53,7 +53,7 @@ def measure(*, is_quick: bool) -> list[Figure]:
     seconds, rounds = (2, 1) if is_quick else (8, 3)
     with run_house(webhook_rate_per_minute="100000000") as house, tempfile.TemporaryDirectory() as directory:
         connection = house.add_connection(house.add_client("Door"), "wordpress", "door.example")
-        _signal_worker(house, signal.SIGSTOP)
+        signal_worker(house, signal.SIGSTOP)
         port = house.port + 1
         server = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.door_app"],
@@ -73,7 +73,7 @@ def measure(*, is_quick: bool) -> list[Figure]:
         finally:
             server.send_signal(signal.SIGTERM)
             server.wait(15)
-            _signal_worker(house, signal.SIGCONT)
+            signal_worker(house, signal.SIGCONT)
     return _figures(floors, doors, kept)
 
 
@@ -131,16 +131,9 @@ def _wait_for(port: int) -> None:
     raise RuntimeError("the server with the floor did not start")
 
 
-def _signal_worker(house: House, number: signal.Signals) -> None:
-    for pid in family(house.parent.pid):
-        command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-        if b"worker" in command:
-            os.kill(pid, number)
-
-
 def _kept(house: House) -> int:
     settings = Settings(home=house.home)
-    access = Installation.find(settings).access
-    with psycopg.connect(access.conninfo[Role.WORKER]) as connection:
+    installation = Installation.find(settings)
+    with psycopg.connect(installation.access.conninfo[Role.WORKER]) as connection:
         row = connection.execute("SELECT count(*) FROM receipts").fetchone()
         return int(row[0]) if row else 0
