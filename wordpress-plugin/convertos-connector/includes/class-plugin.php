@@ -105,12 +105,20 @@ final class Plugin {
 		foreach ( array( 'start_work', 'start_touches', 'listen_to_forms', 'listen_to_people_and_shop' ) as $part ) {
 			$this->guard()->call( $part, array( $this, $part ) );
 		}
+		add_action( 'init', array( $this, 'load_texts' ) );
 		if ( is_admin() ) {
 			$this->guard()->call( 'start_admin', array( $this, 'start_admin' ) );
 		}
 		if ( defined( 'WP_CLI' ) && WP_CLI ) {
 			\WP_CLI::add_command( 'convertos', $this->command() );
 		}
+	}
+
+	/**
+	 * Loads translations that came with the plugin.
+	 */
+	public function load_texts(): void {
+		load_plugin_textdomain( 'convertos-connector', false, dirname( plugin_basename( PLUGIN_FILE ) ) . '/languages' );
 	}
 
 	/**

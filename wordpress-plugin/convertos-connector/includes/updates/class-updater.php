@@ -142,7 +142,7 @@ final class Updater {
 		if ( false !== $reply || ! is_string( $package ) || ( $manifest['package'] ?? '' ) !== $package ) {
 			return $reply;
 		}
-		$file = download_url( $package );
+		$file = self::fetched( $package );
 		if ( is_wp_error( $file ) ) {
 			return $file;
 		}
@@ -152,6 +152,30 @@ final class Updater {
 			return new \WP_Error( 'convertos_package', __( 'The downloaded file is not the one that ConvertOS signed. Nothing was changed.', 'convertos-connector' ) );
 		}
 		return $file;
+	}
+
+	/**
+	 * The package as a file. WordPress's own download_url() refuses private networks, where a ConvertOS may well be.
+	 *
+	 * @param string $package The package's address.
+	 * @return string|\WP_Error
+	 */
+	private static function fetched( string $package ) {
+		$file     = wp_tempnam( self::SLUG . '.zip' );
+		$response = wp_remote_get(
+			$package,
+			array(
+				'timeout'     => 300,
+				'redirection' => 0,
+				'stream'      => true,
+				'filename'    => $file,
+			)
+		);
+		if ( ! is_wp_error( $response ) && 200 === wp_remote_retrieve_response_code( $response ) ) {
+			return $file;
+		}
+		wp_delete_file( $file );
+		return is_wp_error( $response ) ? $response : new \WP_Error( 'convertos_package', __( 'The new version could not be downloaded.', 'convertos-connector' ) );
 	}
 
 	/**
