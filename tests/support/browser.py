@@ -74,9 +74,11 @@ class Reader:
 
     async def violations(self) -> list[str]:
         """What axe-core finds serious or critical on the present page."""
-        await self.page.evaluate(AXE.read_text())
+        if not await self.page.evaluate("'axe' in window"):
+            await self.page.evaluate(AXE.read_text())
         found = await self.page.evaluate(
-            "axe.run(document, {resultTypes: ['violations']}).then(result => result.violations.map("
+            "axe.run(document, {resultTypes: ['violations'], elementRef: false, selectors: false})"
+            ".then(result => result.violations.map("
             "each => [each.impact, each.id, each.nodes.map(node => node.html.slice(0, 160))]))"
         )
         return [f"{name}: {nodes}" for impact, name, nodes in found if impact in {"serious", "critical"}]

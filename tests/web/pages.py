@@ -14,7 +14,7 @@ SIGHTS: tuple[tuple[str, ViewportSize, Literal["light", "dark"], bool], ...] = (
     ("phone-light", PHONE, "light", False),
     ("phone-dark", PHONE, "dark", True),
 )
-"""Name, size, colours, and whether axe's rules are asked (which takes a second)."""
+"""Name, size, colours, and whether axe's rules are asked and a picture is kept (which takes a second)."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Look:
 
 
 async def look(chromium: Browser, house: House, token: str | None, page: Look) -> list[str]:
-    """Open a page, look at it at both widths, light and dark, and keep a picture of each; returns what is wrong."""
+    """Open a page, look at it at both widths, light and dark; returns what is wrong."""
     ARTIFACTS.mkdir(exist_ok=True)
     async with open_reader(chromium, house, token) as reader:
         response = await reader.visit(page.path)
@@ -40,8 +40,10 @@ async def look(chromium: Browser, house: House, token: str | None, page: Look) -
         faults = [f"status {response.status}"] if response.status != page.status else []
         for sight, size, scheme, is_thorough in SIGHTS:
             await reader.look_as(size, scheme)
-            await reader.page.screenshot(path=ARTIFACTS / f"{page.name}-{sight}.png", full_page=True)
-            found = await reader.violations() if is_thorough else []
+            found = []
+            if is_thorough:
+                await reader.page.screenshot(path=ARTIFACTS / f"{page.name}-{sight}.png", full_page=True)
+                found = await reader.violations()
             found += ["is wider than the screen"] if await reader.is_wider_than_screen() else []
             faults += [f"{sight}: {fault}" for fault in found]
         return faults + [each for each in reader.complaints if f"status of {page.status}" not in each]

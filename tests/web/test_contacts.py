@@ -99,3 +99,40 @@ async def test_other_tenant(
         assert (await stranger.visit((path or "").partition("?")[0])).status == 404
         await stranger.visit(CONTACTS)
         await expect(stranger.page.get_by_text("Ada Lind")).to_have_count(0)
+
+
+@pytest.mark.usefixtures("known")
+async def test_merge(reader: Reader, house: House) -> None:
+    """Two entries of one person are put together, and taken apart again."""
+    page = reader.page
+    await reader.visit(CONTACTS)
+    await page.get_by_role("link", name="Ada Lind").click()
+    await page.get_by_role("link", name="Merge with another").click()
+    await page.get_by_label("Search contacts").fill("bo@mail")
+    await expect(page.locator(".list tbody tr")).to_have_count(1)
+    await page.get_by_role("button", name="Merge", exact=True).click()
+    dialog = page.get_by_role("dialog", name="Merge with bo@mail.example?")
+    await dialog.get_by_role("button", name="Merge").click()
+    await expect(page.locator("#toasts")).to_contain_text("Both are one contact now")
+    known_by = page.locator(".card", has_text="Known by")
+    await expect(known_by).to_contain_text("bo@mail.example")
+    await expect(page.locator(".tile", has_text="Forms")).to_contain_text("2")
+    await page.get_by_role("button", name="Undo").click()
+    await expect(page.locator("#toasts")).to_contain_text("two contacts again")
+    await expect(known_by).not_to_contain_text("bo@mail.example")
+    await reader.visit(CONTACTS)
+    await expect(page.locator(".list tbody tr")).to_have_count(2)
+    assert reader.complaints == []
+
+
+@pytest.mark.usefixtures("known")
+async def test_viewer_merges_nobody(
+    chromium: Browser, house: House, database: Database, tenant: Tenant
+) -> None:
+    """Who may only look finds nothing to merge with."""
+    token = await sign_in_as(house, database, tenant, "viewer")
+    async with open_reader(chromium, house, token) as viewer:
+        await viewer.visit(CONTACTS)
+        await viewer.page.get_by_role("link", name="Ada Lind").click()
+        await expect(viewer.page.get_by_role("link", name="Merge with another")).to_have_count(0)
+        assert (await viewer.visit(f"{viewer.page.url.removeprefix(viewer.base_url)}/merge")).status == 403

@@ -54,6 +54,7 @@ async def test_shop_with_history(
         Look("order", f"/dashboard/orders/{order}"),
         Look("contacts", "/dashboard/contacts"),
         Look("contact", f"/dashboard/contacts/{contact}"),
+        Look("contact-merge", f"/dashboard/contacts/{contact}/merge?search=mail.example"),
         Look("connections", "/dashboard/connections"),
         Look("connection", f"/dashboard/connections/{site.connection_id}"),
         Look("connection-settings", f"/dashboard/connections/{site.connection_id}/settings"),

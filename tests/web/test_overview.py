@@ -4,12 +4,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from playwright.async_api import expect
+from playwright.async_api import Browser, expect
 
-from tests.support.browser import Reader
+from convertos.core.database import Database
+from tests.support.browser import Reader, open_reader, sign_in_as
 from tests.support.house import House
 from tests.support.shop_history import send_events
-from tests.support.tenants import Source
+from tests.support.tenants import Source, Tenant
 
 
 def paid(number: int, total: str, at: datetime, **data: Any) -> dict[str, Any]:
@@ -95,3 +96,33 @@ async def test_nothing_yet(reader: Reader) -> None:
     await reader.visit("/dashboard")
     await expect(reader.page.locator(".tile", has_text="Orders")).to_contain_text("0")
     assert reader.complaints == []
+
+
+async def test_currencies(reader: Reader, house: House, site: Source) -> None:
+    """What was earned in other currencies stands beside, is never added, and can be looked at alone."""
+    now = datetime.now(UTC) - timedelta(minutes=5)
+    dollars = paid(2, "70.00", now, utm_source="google", utm_medium="cpc")
+    dollars["data"]["currency"] = "USD"
+    await send_events(house, site, [paid(1, "100.00", now), dollars])
+    await reader.visit("/dashboard")
+    tile = reader.page.locator(".tile", has_text="Revenue")
+    await expect(tile).to_contain_text("€100.00")
+    await expect(tile).to_contain_text("+ US$70.00")
+    await reader.page.get_by_label("Currency: EUR").click()
+    await reader.page.get_by_role("link", name="USD", exact=True).click()
+    await expect(tile.locator(".tile-figure")).to_contain_text("US$70.00")
+    await expect(reader.page.locator(".bars tfoot")).to_contain_text("US$70.00")
+    await expect(reader.page.locator(".bars")).not_to_contain_text("Direct")
+
+
+async def test_without_script(
+    chromium: Browser, house: House, database: Database, tenant: Tenant, site: Source
+) -> None:
+    """Figures, bars and the chart's table are there without JavaScript."""
+    await send_events(house, site, [paid(1, "100.00", datetime.now(UTC) - timedelta(minutes=5))])
+    token = await sign_in_as(house, database, tenant)
+    async with open_reader(chromium, house, token, has_scripts=False) as reader:
+        await reader.visit("/dashboard")
+        await expect(reader.page.locator(".tile", has_text="Revenue")).to_contain_text("€100.00")
+        await reader.page.get_by_text("Show as table").click()
+        await expect(reader.page.locator(".chart-table")).to_contain_text("€100.00")

@@ -1,5 +1,5 @@
 """People: the list, and each with everything that they did."""
 
-from convertos.web.contacts import detail, listing
+from convertos.web.contacts import detail, listing, merging
 
-ROUTERS = (listing.router, detail.router)
+ROUTERS = (listing.router, detail.router, merging.router)

@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from convertos.ledger.merging import hand_merges
 from convertos.ledger.reading.contacts import read_contact
 from convertos.ledger.reading.model import Contact
 from convertos.ledger.reading.timeline import read_timeline
@@ -29,6 +30,7 @@ async def contact(desk: Reader, contact_id: UUID, cursor: str | None = None) -> 
     async with desk.client_work() as work:
         found = await read_contact(work, contact_id)
         page = await read_timeline(work, found, limit=AT_ONCE, cursor=cursor)
+        merges = await hand_merges(work, found.contact_id)
     return desk.render(
         "contacts/detail.html",
         contact=found,
@@ -36,6 +38,7 @@ async def contact(desk: Reader, contact_id: UUID, cursor: str | None = None) -> 
         totals=list(_totals(desk, found)),
         facts=list(_facts(desk, found)),
         identifiers=list(_identifiers(found)),
+        merges=merges,
         days=days_of(desk, page.items),
         next_cursor=page.next_cursor,
     )
