@@ -19,7 +19,7 @@ from prometheus_client import start_http_server
 from convertos import flow
 from convertos.analytics.rollups import refresh
 from convertos.attribution.client_rules import ClientRules
-from convertos.core.database import Database, Role
+from convertos.core.database import Database, Role, end_frozen
 from convertos.core.errors import UnavailableError
 from convertos.core.failpoints import Step, reach
 from convertos.core.heartbeats import beat
@@ -139,6 +139,8 @@ class Worker:
         while not self._stopping.is_set():
             with suppress(*_DATABASE_AWAY):
                 async with self._database.transaction(role=Role.WORKER) as transaction:
+                    if ended := await end_frozen(transaction):
+                        _logger.warning("sessions of silent processes ended", sessions=ended)
                     state = await inbox_state(transaction)
                     await beat(transaction, self._worker_id, state._asdict())
                 WAITING.set(state.waiting)

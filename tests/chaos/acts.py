@@ -16,7 +16,7 @@ from convertos.core.database import Role
 from convertos.core.errors import UnavailableError
 from convertos.core.failpoints import Step
 from tests.chaos.commerce import Event, signed
-from tests.support.ground import WEB, WORKER, Ground
+from tests.support.ground import SECOND_WORKER, WEB, WORKER, Ground
 from tests.support.tenants import Source
 
 WEB_STEPS = (
@@ -35,6 +35,9 @@ WORKER_STEPS = (
 )
 _MOST_PASSES = 25
 _AWAKE_SECONDS = 5.0
+_FROZEN_SECONDS = 40.0
+"""Longer than a lease, and than a transaction may say nothing until somebody looks."""
+
 _STOP_SECONDS = 10.0
 _ANSWER_SECONDS = 5.0
 _TERMINATIONS = 15
@@ -58,8 +61,9 @@ class Acts:
         breaches: what happened that may not.
     """
 
-    def __init__(self, ground: Ground, probe: Source, seed: int) -> None:
+    def __init__(self, ground: Ground, probe: Source, seed: int, *, is_long: bool = True) -> None:
         self._ground, self._probe, self._random = ground, probe, Random(seed)
+        self._is_long = is_long
         self.done: Counter[str] = Counter()
         self.slowest: dict[str, float] = {}
         self.breaches: list[str] = []
@@ -80,6 +84,8 @@ class Acts:
             self._kill_everything,
             self._kill_worker_again_and_again,
         ]
+        if self._is_long:
+            deck.append(self._freeze_worker)
         self._random.shuffle(deck)
         return deck
 
@@ -113,6 +119,19 @@ class Acts:
             await self._ground.kill(WORKER)
             await self._ground.start(WORKER)
             self._note("worker killed")
+
+    async def _freeze_worker(self) -> None:
+        """What a frozen worker holds, others have after 30 s; when it goes on, its work counts for nothing."""
+        await asyncio.sleep(self._random.uniform(1, 2))
+        self._ground.freeze(SECOND_WORKER)
+        self._note("worker frozen")
+        await self._expect_recovery("worker frozen", patience=_FROZEN_SECONDS)
+        await asyncio.sleep(_FROZEN_SECONDS)
+        self._ground.thaw(SECOND_WORKER)
+        await self._expect_recovery("worker thawed")
+        if not self._ground.is_alive(SECOND_WORKER):
+            self.breaches.append("A worker that was frozen for a while has ended.")
+            await self._ground.start(SECOND_WORKER)
 
     async def _kill_postgres(self) -> None:
         """A3: no acknowledgement while it is away; web and worker go on without a restart."""
@@ -168,10 +187,11 @@ class Acts:
 
     async def _kill_everything(self) -> None:
         """As when the power fails (but for what the disk's own cache would lose)."""
-        await asyncio.gather(self._ground.kill(WEB), self._ground.kill(WORKER), self._ground.kill_postgres())
+        names = (WEB, WORKER, SECOND_WORKER)
+        await asyncio.gather(*map(self._ground.kill, names), self._ground.kill_postgres())
         self._note("everything killed")
         await self._ground.start_postgres()
-        await asyncio.gather(self._ground.start(WEB), self._ground.start(WORKER))
+        await asyncio.gather(*map(self._ground.start, names))
         await self._expect_recovery("everything killed")
 
     async def _expect_unavailable(self) -> None:
@@ -181,8 +201,8 @@ class Acts:
                 if status != 503:
                     self.breaches.append(f"A3: an event was answered {status} while PostgreSQL was away.")
 
-    async def _expect_recovery(self, after: str) -> None:
-        """Within five seconds an event is taken, and processed."""
+    async def _expect_recovery(self, after: str, patience: float = 2 * _AWAKE_SECONDS) -> None:
+        """Within five seconds an event is taken, and processed soon after."""
         clock = asyncio.get_running_loop().time
         began = clock()
         async with httpx.AsyncClient(base_url=self._ground.base_url, timeout=_ANSWER_SECONDS) as http:
@@ -193,7 +213,7 @@ class Acts:
                 await asyncio.sleep(_POLL_SECONDS)
         taken = clock() - began
         while not await self._is_processed(self.probes[-1]):
-            if clock() - began > 2 * _AWAKE_SECONDS:
+            if clock() - began > patience:
                 self.breaches.append(f"A4: nothing was processed {clock() - began:.1f} s after: {after}.")
                 return
             await asyncio.sleep(_POLL_SECONDS)

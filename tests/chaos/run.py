@@ -16,12 +16,15 @@ from tests.chaos.journal import Journal, Standing
 from tests.chaos.load import Load
 from tests.chaos.oracle import find_leaks, judge
 from tests.chaos.rebuild import rebuild, replay
-from tests.support.ground import Ground, make_home
+from tests.support.ground import SECOND_WORKER, Ground, make_home
 from tests.support.tenants import Source, make_source, make_tenant
 
 _PER_SECOND = 120.0
 _QUIET_EVERY_SECONDS = 150.0
 _DRAIN_SECONDS = 90.0
+_LONG_SECONDS = 200.0
+"""From here on there is time for faults that take half a minute."""
+
 _POLL_SECONDS = 0.2
 
 
@@ -62,8 +65,12 @@ class Run:
         self.probe: Source
 
     async def build(self) -> None:
-        """Start everything, and make a shop that speaks both ways, one of each kind, and one to probe with."""
+        """Start everything, with two workers.
+
+        Make a shop that speaks both ways, one of each kind, and one to probe with.
+        """
         await self.ground.build()
+        await self.ground.start(SECOND_WORKER)
         shops = (("EUR", ("wordpress", "woocommerce")), ("KWD", ("woocommerce",)), ("JPY", ("wordpress",)))
         for currency, ways in shops:
             self.brands.append(Brand(await self._sources(currency, ways), currency))
@@ -129,7 +136,8 @@ async def chaos(directory: Path, *, seconds: float, seed: int) -> Report:
 
 
 async def _conduct(run: Run, report: Report) -> None:
-    load, acts = run.load(), Acts(run.ground, run.probe, report.seed)
+    load = run.load()
+    acts = Acts(run.ground, run.probe, report.seed, is_long=report.seconds >= _LONG_SECONDS)
     sending = asyncio.create_task(load.run())
     await _make_faults(run, load, acts, report)
     await load.rest()

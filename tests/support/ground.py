@@ -17,7 +17,7 @@ from convertos.core.settings import Settings
 from convertos.jobs.schema import migrate_queue
 from tests.core.machine import servers_of, wait_for_end_of
 
-WEB, WORKER = "web", "worker"
+WEB, WORKER, SECOND_WORKER = "web", "worker", "worker-2"
 _PATIENCE_SECONDS = 60.0
 _POOLS = {Role.WORKER: 4}
 
@@ -55,8 +55,7 @@ class Ground:
         await migrate_queue(self.installation.access)
         self.database = Database(self.installation.access, _POOLS, name="chaos")
         await self.database.__aenter__()
-        await self.start(WEB)
-        await self.start(WORKER)
+        await asyncio.gather(self.start(WEB), self.start(WORKER))
 
     async def clear(self) -> None:
         """End everything."""
@@ -73,11 +72,12 @@ class Ground:
         }
         if fail_at is not None:
             environment["CONVERTOS_FAIL_AT"] = f"{fail_at[0]}:{fail_at[1]}"
+        command = name.partition("-")[0]
         ready, its_end = os.pipe()
         environment["CONVERTOS_READY_DESCRIPTOR"] = str(its_end)
         with (self.home / f"{name}.log").open("ab") as log:
             process = await asyncio.create_subprocess_exec(
-                *launch_command([sys.executable, "-m", "convertos", name], death_signal=signal.SIGKILL),
+                *launch_command([sys.executable, "-m", "convertos", command], death_signal=signal.SIGKILL),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -102,6 +102,14 @@ class Ground:
         """As `kill -9` does."""
         signal_if_alive(self._processes[name].pid, signal.SIGKILL)
         await self.until_dead(name)
+
+    def freeze(self, name: str) -> None:
+        """Stop it in the middle of whatever it does, as a suspended machine or a lost network does."""
+        signal_if_alive(self._processes[name].pid, signal.SIGSTOP)
+
+    def thaw(self, name: str) -> None:
+        """Let it go on, as if no time had passed."""
+        signal_if_alive(self._processes[name].pid, signal.SIGCONT)
 
     async def stop(self, name: str) -> tuple[int, float]:
         """Ask it to end; returns its exit code and how long it took."""

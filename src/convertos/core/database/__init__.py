@@ -9,6 +9,7 @@ Never: SQL of a domain.
 from convertos.core.database.access import DatabaseAccess, Role
 from convertos.core.database.database import Database
 from convertos.core.database.faults import DatabaseError, explained
+from convertos.core.database.frozen import end_frozen
 from convertos.core.database.migrate import MigrationError, migrate, pending_migrations
 from convertos.core.database.scope import EVERY_TENANT, TenantScope
 from convertos.core.database.transaction import Transaction
@@ -22,6 +23,7 @@ __all__ = [
     "Role",
     "TenantScope",
     "Transaction",
+    "end_frozen",
     "explained",
     "migrate",
     "pending_migrations",

@@ -28,6 +28,11 @@ would be noticed minutes after it is back."""
 
 _START_SECONDS = 30.0
 
+_MOST_IDLE_SECONDS = 30
+"""For how long a transaction of those who work for all tenants may say nothing (see also `frozen`)."""
+
+_FOR_ALL_TENANTS = frozenset({Role.INGEST, Role.WORKER})
+
 _SET_SCOPE = "SELECT set_config('app.clients', %s, true), set_config('app.organization', %s, true)"
 
 
@@ -43,6 +48,13 @@ async def _refuse_dead(connection: psycopg.AsyncConnection[Any]) -> None:
     poll.register(connection.fileno(), select.POLLIN)
     if poll.poll(0):
         await AsyncConnectionPool.check_connection(connection)
+
+
+def _options(role: Role) -> str:
+    options = "-c search_path=public,jobs"
+    if role in _FOR_ALL_TENANTS:
+        options += f" -c idle_in_transaction_session_timeout={_MOST_IDLE_SECONDS}s"
+    return options
 
 
 def _array(client_ids: Iterable[UUID]) -> str:
@@ -70,7 +82,7 @@ class Database:
                 kwargs={
                     "autocommit": True,
                     "application_name": f"{name} {role}",
-                    "options": "-c search_path=public,jobs",
+                    "options": _options(role),
                 },
                 name=f"{name}-{role}",
             )
@@ -120,7 +132,7 @@ class Database:
             raise UnavailableError("The database can't be reached at the moment. Try again soon.") from error
         try:
             yield connection
-        except psycopg.OperationalError as error:
+        except psycopg.Error as error:
             if connection.closed or isinstance(error, psycopg.errors.AdminShutdown):
                 raise UnavailableError("The database went away. Try again soon.") from error
             raise
