@@ -54,7 +54,12 @@ def job_context(installation: Installation, database: Database) -> dict[str, Any
         Role.WORKER,
         allows_private=installation.settings.allow_private_hosts,
     )
-    return {"database": database, "settings": installation.settings, STORES: stores}
+    return {
+        "database": database,
+        "settings": installation.settings,
+        "suppression": Suppression(installation.vault),
+        STORES: stores,
+    }
 
 
 class Worker:

@@ -25,12 +25,13 @@ from convertos.api.ledger import Search
 from convertos.api.problem_answers import problems
 from convertos.core.database import Transaction
 from convertos.core.pagination import DEFAULT_LIMIT
-from convertos.ledger import erasing, merging
+from convertos.ledger import merging
 from convertos.ledger.editing import edit_contact
 from convertos.ledger.reading import contacts as ledger
 from convertos.ledger.reading.model import ContactFilters, ContactSort, ContactType
 from convertos.ledger.reading.timeline import read_timeline
 from convertos.ledger.suppression import Suppression
+from convertos.privacy import erase
 from convertos.tenancy.model import Caller
 from convertos.tenancy.rights import Right
 
@@ -124,5 +125,5 @@ async def undo_contact_merge(contact_id: UUID, merge_id: UUID, caller: Writer, w
 @router.delete("/{contact_id}")
 async def erase_contact(contact_id: UUID, caller: Writer, work: Work, request: Request) -> Answer:
     """Erase a contact for good: their orders still count, who they were is gone and does not come back."""
-    await erasing.erase_contact(work, caller, contact_id, Suppression(installation_of(request).vault))
+    await erase.erase_contact(work, caller, contact_id, Suppression(installation_of(request).vault))
     return Answer()

@@ -20,6 +20,7 @@ SEARCH_PATH = f"-c search_path=public,{SCHEMA}"
 TASK_MODULES = (
     "convertos.jobs.tasks",
     "convertos.ingest.tasks",
+    "convertos.privacy.tasks",
     "convertos.tenancy.tasks",
     "convertos.sync.tasks.run",
     "convertos.sync.tasks.webhooks",

@@ -20,8 +20,8 @@ _encoder = msgspec.json.Encoder(order="sorted")
 
 async def erase_contact(
     transaction: Transaction, caller: Caller, contact_id: UUID, suppression: Suppression
-) -> None:
-    """Erase a contact for good.
+) -> UUID:
+    """Erase a contact from the tables for good; returns its client.
 
     Orders, leads and their sources stay as figures without a person, so no sum changes.
 
@@ -42,6 +42,7 @@ async def erase_contact(
     await store.forget(transaction, found)
     client_id, present_id = found
     await record(transaction, caller, "contact.erased", "contact", present_id, client_id=client_id)
+    return client_id
 
 
 async def _find(transaction: Transaction, contact_id: UUID) -> Found:

@@ -41,17 +41,30 @@ class Suppression:
 
     async def strip(self, transaction: Transaction, entries: Sequence[Entry]) -> Sequence[Entry]:
         """The entries, those of erased people without the person."""
+        listed = await self._listed(transaction, entries)
+        return [
+            _stripped(entry, listed[place]) if place in listed else entry
+            for place, entry in enumerate(entries)
+        ]
+
+    async def of_erased(self, transaction: Transaction, entries: Sequence[Entry]) -> list[int]:
+        """The places of those entries that are about erased people."""
+        listed = await self._listed(transaction, entries)
+        return [place for place, some in listed.items() if _is_about(_identifiers(entries[place]), some)]
+
+    async def _listed(
+        self, transaction: Transaction, entries: Sequence[Entry]
+    ) -> dict[int, list[Identifier]]:
+        """What entries carry of that which erased people were known by; those that carry nothing are missing."""
         sealed = await store.keys(transaction, {entry.client_id for entry in entries})
         if not sealed:
-            return entries
+            return {}
         keys = {client_id: self._open(client_id, ciphertext) for client_id, ciphertext in sealed.items()}
         carried = [_identifiers(entry) if entry.client_id in keys else [] for entry in entries]
         digests = {each: _digest(keys[each.client_id], each) for some in carried for each in some}
         known = await store.known_digests(transaction, digests)
-        return [
-            _stripped(entry, [each for each in some if each in known])
-            for entry, some in zip(entries, carried, strict=True)
-        ]
+        found = {place: [each for each in some if each in known] for place, some in enumerate(carried)}
+        return {place: some for place, some in found.items() if some}
 
     def _open(self, client_id: UUID, ciphertext: bytes) -> bytes:
         return self._vault.decrypt(ciphertext, _belongs_to(client_id))
@@ -76,8 +89,6 @@ def _identifiers(entry: Entry) -> list[Identifier]:
 
 
 def _stripped(entry: Entry, suppressed: list[Identifier]) -> Entry:
-    if not suppressed:
-        return entry
     if _is_about(_identifiers(entry), suppressed):
         return entry._replace(record=without_person(entry.record))
     return entry._replace(record=without_identifiers(entry.record, suppressed))
