@@ -33,7 +33,12 @@ async def examine(settings: Settings) -> list[Finding]:
         installation = Installation.find(settings)
     except ConvertOSError as error:
         return [Finding("installation", is_well=False, words=error.message, remedy="Start it with: make up")]
-    findings = [await _schema(installation)]
+    try:
+        findings = [await _schema(installation)]
+    except psycopg.OperationalError as error:
+        words = f"can't be reached: {str(error).strip().splitlines()[-1]}"
+        remedy = "Is it running, and is CONVERTOS_DATABASE_URL right?"
+        return [Finding("database", is_well=False, words=words, remedy=remedy)]
     try:
         sizes = {Role.APP: 1, Role.AUTH: 1, Role.INGEST: 1, Role.WORKER: 1}
         async with Database(installation.access, sizes, name="convertos doctor") as database:
