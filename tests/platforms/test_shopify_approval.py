@@ -97,7 +97,7 @@ def test_the_merchant_is_sent_to_their_own_admin() -> None:
     """With what we ask for, where to come back, and a state that only we know."""
     address = urlsplit(
         approval_address(
-            "example-store.myshopify.com",
+            "https://example-store.myshopify.com",
             client_id="abc",
             redirect_uri="https://hub.example/api/integrations/shopify/callback",
             state="n0nce",

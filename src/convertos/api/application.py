@@ -24,6 +24,7 @@ from convertos.api import (
     operations,
     orders,
     products,
+    shopify,
     syncs,
     touch,
     users,
@@ -49,6 +50,8 @@ ROUTERS: Sequence[APIRouter] = (
     contacts.router,
     docs.router,
     integrations.older,
+    # Before `/integrations/{id}`, which would take `shopify` for an id.
+    shopify.router,
     integrations.router,
     keys.router,
     leads.router,

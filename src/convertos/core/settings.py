@@ -4,14 +4,16 @@ import os
 from functools import cached_property
 from pathlib import Path
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class Settings(BaseSettings):
     """How this installation runs. Each field is the environment variable `CONVERTOS_<NAME>`."""
 
-    model_config = SettingsConfigDict(env_prefix="CONVERTOS_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="CONVERTOS_", extra="ignore", frozen=True, populate_by_name=True
+    )
 
     home: Path = Field(Path(".convertos"), description="Directory of the embedded database, keys and logs.")
     host: str = Field("127.0.0.1", description="Address that the web server listens on.")
@@ -56,6 +58,17 @@ class Settings(BaseSettings):
     allow_private_hosts: bool = Field(
         default=False,
         description="Whether connectors may call stores on private or loopback addresses.",
+    )
+    shopify_client_id: str | None = Field(
+        None,
+        validation_alias=AliasChoices("CONVERTOS_SHOPIFY_CLIENT_ID", "SHOPIFY_CLIENT_ID"),
+        description="Client id of the Shopify app that is used where a connection names none. "
+        "Also read from SHOPIFY_CLIENT_ID.",
+    )
+    shopify_client_secret: SecretStr | None = Field(
+        None,
+        validation_alias=AliasChoices("CONVERTOS_SHOPIFY_CLIENT_SECRET", "SHOPIFY_CLIENT_SECRET"),
+        description="Its client secret. Also read from SHOPIFY_CLIENT_SECRET.",
     )
     webhook_rate_per_minute: int = Field(
         6000, ge=1, description="Events a minute that one client's own senders may deliver."

@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import msgspec
 
@@ -340,4 +340,37 @@ class StorePlatform(Protocol):
 
         Args:
             remembered: what the last test found out (`Verdict.remember`).
+        """
+
+
+@runtime_checkable
+class ApprovingPlatform(StorePlatform, Protocol):
+    """A platform whose merchants let us in by an approval, which their browser brings back."""
+
+    def approval_address(
+        self, address: str, credentials: Credentials, *, redirect_uri: str, state: str
+    ) -> str:
+        """Where the merchant's browser is sent.
+
+        Args:
+            redirect_uri: where it is to come back to.
+            state: ours; has to come back as it is.
+        """
+
+    def check_return(
+        self, address: str, credentials: Credentials, query: Mapping[str, str], now: datetime
+    ) -> None:
+        """Let only a return pass that the store itself sent, a moment ago.
+
+        Raises:
+            RemoteRefusedError: it did not.
+        """
+
+    async def credentials_returned(
+        self, address: str, credentials: Credentials, query: Mapping[str, str], http: Http
+    ) -> Credentials:
+        """The keys that the approval is worth; works once.
+
+        Raises:
+            RemoteError: it is worth none.
         """

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from convertos.connections.change import present_secret, rotate_secret
 from convertos.connections.create import add_connection
 from convertos.connections.model import Connection
 from convertos.connections.store import connection_at
@@ -158,9 +159,11 @@ async def _connection(
     caller.demand_client(client_id)
     domain = normal_domain(proven.address) or ""
     found = await connection_at(transaction, client_id, proven.platform.name, domain)
-    if found is not None:
-        return found
     secret_name = proven.platform.secret_credential
+    if found is not None:
+        if secret_name:
+            await _follow_secret(transaction, caller, installation, found, proven.credentials[secret_name])
+        return found
     issued = await add_connection(
         transaction,
         caller,
@@ -172,6 +175,15 @@ async def _connection(
         secret=proven.credentials.get(secret_name) if secret_name else None,
     )
     return issued.connection
+
+
+async def _follow_secret(
+    transaction: Transaction, caller: Caller, installation: Installation, connection: Connection, secret: str
+) -> None:
+    """The store signs with a secret of its own: where that is another one now, it verifies from now on."""
+    present = await present_secret(transaction, installation.vault, connection)
+    if present != secret.encode():
+        await rotate_secret(transaction, caller, installation.vault, connection.public_id, secret=secret)
 
 
 def _arguments(client_id: UUID, connection_id: UUID) -> Mapping[str, str]:

@@ -73,6 +73,23 @@ class Authenticator:
                 await store.note_key_used(transaction, found, now)
         return caller_of_key(found)
 
+    async def again(self, kind: ActorKind, organization_id: UUID, actor_id: UUID) -> Caller:
+        """Who began something a while ago, as they are now.
+
+        Raises:
+            UnauthenticatedError: they are no more, or may no longer sign in.
+        """
+        async with self._database.transaction(EVERY_TENANT, Role.AUTH) as transaction:
+            if kind is ActorKind.USER:
+                user = await store.find_user(transaction, organization_id, actor_id)
+                if user is not None and not user.is_disabled:
+                    return caller_of_user(user)
+            elif kind is ActorKind.KEY:
+                key = await store.find_key_by_id(transaction, organization_id, actor_id)
+                if key is not None and key.revoked_at is None:
+                    return caller_of_key(key)
+        raise UnauthenticatedError("Whoever began this may not go on with it. Begin again.")
+
     def _note(self) -> AbstractAsyncContextManager[Transaction]:
         return self._database.transaction(EVERY_TENANT, Role.AUTH, is_durable=False)
 

@@ -111,6 +111,7 @@ class Store:
     bulk_fails: bool = False
     bulk_lines_kept: int | None = None
     polls_until_written: int = 2
+    takes_plain_http: bool = False
     requests: list[str] = field(default_factory=list)
     subscriptions: dict[str, Node] = field(default_factory=dict)
     operations: dict[str, Node] = field(default_factory=dict)
@@ -394,7 +395,7 @@ class _Root:
 
     def webhookSubscriptionCreate(self, topic: str, webhookSubscription: Node) -> Node:  # noqa: N802, N803
         uri = webhookSubscription["uri"]
-        if not uri.startswith("https://"):
+        if not uri.startswith("https://") and not self.store.takes_plain_http:
             return _refused("webhookSubscription", "Address protocol http:// is not supported")
         taken = [s for s in self.store.subscriptions.values() if (s["topic"], s["uri"]) == (topic, uri)]
         if taken:

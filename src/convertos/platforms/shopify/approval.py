@@ -45,7 +45,7 @@ def shop_of(text: str) -> str:
 
 
 def approval_address(
-    shop: str, *, client_id: str, redirect_uri: str, state: str, scopes: Sequence[str] = SCOPES
+    address: str, *, client_id: str, redirect_uri: str, state: str, scopes: Sequence[str] = SCOPES
 ) -> str:
     """Where the merchant approves the app; an offline token follows."""
     asked = {
@@ -54,7 +54,7 @@ def approval_address(
         "redirect_uri": redirect_uri,
         "state": state,
     }
-    return f"https://{shop}/admin/oauth/authorize?{urlencode(asked, quote_via=quote, safe=',')}"
+    return f"{address}/admin/oauth/authorize?{urlencode(asked, quote_via=quote, safe=',')}"
 
 
 def check_return(query: Mapping[str, str], client_secret: bytes, now: datetime) -> None:

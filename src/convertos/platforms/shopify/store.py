@@ -10,6 +10,7 @@ import msgspec
 
 from convertos.core.clock import Clock, system_clock
 from convertos.platforms.remote import (
+    Credentials,
     Cursor,
     Entity,
     Fetched,
@@ -18,6 +19,7 @@ from convertos.platforms.remote import (
     Outline,
     Page,
     PulledObject,
+    RemoteRefusedError,
     RemoteStore,
     RemoteWebhook,
     Span,
@@ -25,7 +27,8 @@ from convertos.platforms.remote import (
 )
 from convertos.platforms.shopify import bulk, subscriptions, walk
 from convertos.platforms.shopify.admin import Admin, TooCostlyError
-from convertos.platforms.shopify.grants import CLIENT_SECRET
+from convertos.platforms.shopify.approval import approval_address, check_return, shop_of
+from convertos.platforms.shopify.grants import CLIENT_ID, CLIENT_SECRET, exchange, granted
 from convertos.platforms.shopify.objects import KINDS
 from convertos.platforms.shopify.pulled import FOUND
 from convertos.platforms.shopify.statuses import CANCELLED
@@ -45,12 +48,40 @@ class ShopifyStores:
     topics = subscriptions.TOPICS
     secret_credential: str | None = CLIENT_SECRET
 
-    def __init__(self, clock: Clock = system_clock) -> None:
+    def __init__(self, clock: Clock = system_clock, scheme: str = "https://") -> None:
         self._clock = clock
+        self._scheme = scheme
+
+    def address_of(self, shop: str) -> str:
+        """Where a shop that `shop_of` found is called."""
+        return f"{self._scheme}{shop}"
 
     def open(self, address: str, remembered: Mapping[str, Any], keys: Keys, http: Http) -> RemoteStore:
         """The store at `https://{shop}.myshopify.com`."""
         return ShopifyStore(Admin(address, keys, http, self._clock), remembered)
+
+    def approval_address(
+        self, address: str, credentials: Credentials, *, redirect_uri: str, state: str
+    ) -> str:
+        """The page on which the merchant approves the app."""
+        return approval_address(
+            address, client_id=credentials[CLIENT_ID], redirect_uri=redirect_uri, state=state
+        )
+
+    def check_return(
+        self, address: str, credentials: Credentials, query: Mapping[str, str], now: datetime
+    ) -> None:
+        """Signed with the app's secret, by the shop that was meant, a moment ago."""
+        check_return(query, credentials[CLIENT_SECRET].encode(), now)
+        if self.address_of(shop_of(query.get("shop", ""))) != address:
+            raise RemoteRefusedError("Another store came back than was sent.", code="another_shop")
+
+    async def credentials_returned(
+        self, address: str, credentials: Credentials, query: Mapping[str, str], http: Http
+    ) -> Credentials:
+        """The first access token, and what it is refreshed with."""
+        reply = await http.send(exchange(address, credentials, query.get("code", "")))
+        return granted(credentials, reply)
 
 
 class ShopifyStore:
