@@ -155,7 +155,12 @@ class Sender {
 			if ( ! $rows ) {
 				break;
 			}
-			$sent += $this->send_all( $this->ready( $rows ) );
+			$failures = $this->state->all()['failures'];
+			$sent    += $this->send_all( $this->ready( $rows ) );
+			if ( $this->state->all()['failures'] > $failures ) {
+				// The other batches would find the same closed door; one outage is one failure.
+				break;
+			}
 		}
 		return $sent;
 	}
