@@ -12,7 +12,7 @@ ON_OLDEST := tests/contracts/test_catalog.py tests/journeys
 CHAOS_SECONDS = $(if $(filter command,$(origin SECONDS)),$(SECONDS),600)
 
 .DEFAULT_GOAL := help
-.PHONY: help up demo test check plugin bench chaos lock docs format clean
+.PHONY: help up demo test test-plugin check plugin bench chaos lock docs format clean
 
 ##@ Run
 up: $(VENV)/.runtime $(STATIC)/.built ## Set everything up and run ConvertOS (Ctrl-C stops it)
@@ -27,6 +27,10 @@ test: $(VENV)/.dev $(STATIC)/.built ## Set up what the tests need, and run all o
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 	@echo "The same on the oldest PostgreSQL that is supported:"
 	@$(BIN)/python -m pytest --postgresql 15 $(ON_OLDEST)
+
+test-plugin: $(VENV)/.dev ## Only the WordPress plugin's tests (WOOCOMMERCE_DIR, CF7_DIR, FUNNEL_BUILDER_DIR for real ones)
+	@scripts/install-test-tools
+	@$(BIN)/python -m pytest tests/wordpress $(PYTEST_ARGS)
 
 check: $(VENV)/.dev ## Style, types, layers, docs, migrations
 	@$(BIN)/ruff format --check --quiet .
@@ -63,7 +67,7 @@ clean: ## Remove what the commands above made (not your data in .convertos)
 help: ## This list
 	@awk 'BEGIN {FS = ":.*## "} \
 	  /^##@/ {printf "\n%s\n", substr($$0, 5)} \
-	  /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	  /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
 
 $(VENV)/bin/pip:
 	@scripts/make-environment "$(PYTHON)" "$(VENV)"
