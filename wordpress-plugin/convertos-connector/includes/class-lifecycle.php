@@ -42,29 +42,34 @@ final class Lifecycle {
 		'convertos_test_result',
 	);
 
+	/**
+	 * The version that wrote the stored state; see Migrations.
+	 */
+	const VERSION_OPTION = 'convertos_version';
+
 	const ORDER_META = array( '_convertos_trace', '_convertos_paid_sent' );
 
 	/**
-	 * Brings tables and settings to this version.
+	 * Makes what brings tables and settings to this version; most requests need it not.
 	 *
-	 * @var Migrations
+	 * @var callable(): Migrations
 	 */
 	private $migrations;
 
 	/**
-	 * Starts deliveries.
+	 * Makes what starts deliveries.
 	 *
-	 * @var Runner
+	 * @var callable(): Runner
 	 */
 	private $runner;
 
 	/**
 	 * Only stores.
 	 *
-	 * @param Migrations $migrations Brings tables and settings to this version.
-	 * @param Runner     $runner     Starts deliveries.
+	 * @param callable $migrations Makes what brings tables and settings to this version.
+	 * @param callable $runner     Makes what starts deliveries.
 	 */
-	public function __construct( Migrations $migrations, Runner $runner ) {
+	public function __construct( callable $migrations, callable $runner ) {
 		$this->migrations = $migrations;
 		$this->runner     = $runner;
 	}
@@ -84,14 +89,16 @@ final class Lifecycle {
 	 */
 	public function activate(): void {
 		$this->migrate();
-		$this->runner->ensure_watch();
+		( $this->runner )()->ensure_watch();
 	}
 
 	/**
 	 * Brings tables and settings to this version; nearly free where they are.
 	 */
 	public function migrate(): void {
-		$this->migrations->run( VERSION );
+		if ( get_option( self::VERSION_OPTION ) !== VERSION ) {
+			( $this->migrations )()->run( VERSION );
+		}
 	}
 
 	/**
@@ -111,7 +118,7 @@ final class Lifecycle {
 	 * @param bool $is_network_wide Whether it is for all sites.
 	 */
 	public function deactivate( bool $is_network_wide ): void {
-		self::for_each_site( $is_network_wide, array( $this->runner, 'unschedule' ) );
+		self::for_each_site( $is_network_wide, array( ( $this->runner )(), 'unschedule' ) );
 	}
 
 	/**

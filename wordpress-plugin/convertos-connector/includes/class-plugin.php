@@ -126,10 +126,31 @@ final class Plugin {
 	 */
 	public function start_work(): void {
 		$this->runner()->hooks();
-		$this->import()->hooks();
-		( new Updater( $this->credentials(), $this->log(), $this->clock() ) )->hooks();
+		add_action( 'convertos_run_end', array( $this, 'go_on_importing' ) );
+		add_filter( 'convertos_next_work_at', array( $this, 'next_import_at' ) );
+		if ( is_admin() || wp_doing_cron() || ( defined( 'WP_CLI' ) && WP_CLI ) ) {
+			( new Updater( $this->credentials(), $this->log(), $this->clock() ) )->hooks();
+		}
 		add_action( 'convertos_connected', array( $this->state(), 'resume' ) );
 		add_action( 'convertos_hourly', array( $this, 'clean' ) );
+	}
+
+	/**
+	 * Lets a background run go on with the import of history.
+	 *
+	 * @param int $deadline Seconds since 1970.
+	 */
+	public function go_on_importing( $deadline ): void {
+		$this->import()->go_on( (int) $deadline );
+	}
+
+	/**
+	 * When the import of history needs a run.
+	 *
+	 * @param int|null $at What others need.
+	 */
+	public function next_import_at( $at ): ?int {
+		return $this->import()->next_work_at( $at );
 	}
 
 	/**
@@ -279,7 +300,7 @@ final class Plugin {
 	public function lifecycle(): Lifecycle {
 		return $this->once(
 			__FUNCTION__,
-			fn() => new Lifecycle( new Migrations( $this->schema(), $this->backups(), $this->log(), $this->lock(), array() ), $this->runner() )
+			fn() => new Lifecycle( fn() => new Migrations( $this->schema(), $this->backups(), $this->log(), $this->lock(), array() ), fn() => $this->runner() )
 		);
 	}
 

@@ -105,14 +105,6 @@ class Import {
 	}
 
 	/**
-	 * Lets background runs go on with it.
-	 */
-	public function hooks(): void {
-		add_action( 'convertos_run_end', array( $this, 'go_on' ) );
-		add_filter( 'convertos_next_work_at', array( $this, 'next_work_at' ) );
-	}
-
-	/**
 	 * How far it came; an empty array where it never began.
 	 *
 	 * @return array<string, mixed>

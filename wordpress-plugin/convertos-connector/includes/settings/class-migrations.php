@@ -7,6 +7,7 @@
 
 namespace ConvertOS\Connector\Settings;
 
+use ConvertOS\Connector\Lifecycle;
 use ConvertOS\Connector\Lock;
 use ConvertOS\Connector\Log;
 use ConvertOS\Connector\Schema;
@@ -18,7 +19,7 @@ defined( 'ABSPATH' ) || exit;
  */
 final class Migrations {
 
-	const VERSION_OPTION = 'convertos_version';
+	const VERSION_OPTION = Lifecycle::VERSION_OPTION;
 	const LOCK_OPTION    = 'convertos_migrating';
 	const LOCK_SECONDS   = 300;
 
