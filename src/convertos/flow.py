@@ -32,7 +32,7 @@ from convertos.ledger.apply import Applied, apply
 from convertos.ledger.batch import SEEN_VIA, Entry
 from convertos.ledger.suppression import Suppression
 from convertos.platforms import Ignored, ReceivedEvent, UnreadableError, platform_of
-from convertos.records import AmountsChanged, ClientCalendarChanged, Fact, JourneysChanged, Record
+from convertos.records import AmountsChanged, ClientCalendarChanged, Fact, JourneysChanged, Record, restated
 
 REACTIONS: Mapping[type[Fact], Sequence[Reaction]] = {
     JourneysChanged: (award,),
@@ -41,6 +41,8 @@ REACTIONS: Mapping[type[Fact], Sequence[Reaction]] = {
 }
 
 UNREADABLE = "unreadable"
+RECONCILIATION = "reconciliation"
+"""The door of what was fetched because it differed: it is what the store says now, whatever its stamp says."""
 
 
 async def process(
@@ -85,9 +87,12 @@ def read(receipt: Claimed) -> Reading:
         default_currency=receipt.currency,
     )
     try:
-        return platform.records(event)
+        reading = platform.records(event)
     except UnreadableError as error:
         return error
+    if receipt.door == RECONCILIATION and not isinstance(reading, Ignored):
+        return [restated(record, receipt.received_at) for record in reading]
+    return reading
 
 
 def _entries(receipts: Sequence[Claimed], readings: Sequence[Reading]) -> tuple[list[int], list[Entry]]:
@@ -102,7 +107,7 @@ def _entries(receipts: Sequence[Claimed], readings: Sequence[Reading]) -> tuple[
                 Entry(
                     receipt.client_id,
                     receipt.store_id,
-                    SEEN_VIA[receipt.door],
+                    SEEN_VIA["sync" if receipt.door == RECONCILIATION else receipt.door],
                     receipt.currency,
                     territory_of(receipt.timezone),
                     record,

@@ -33,6 +33,7 @@ from convertos.records.ledger_records import (
     RefundRecord,
     Standing,
     TouchRecord,
+    restated,
 )
 from convertos.records.money import currency_decimals, format_amount, parse_amount, split_amount
 from convertos.records.person import Person
@@ -74,5 +75,6 @@ __all__ = [
     "currency_decimals",
     "format_amount",
     "parse_amount",
+    "restated",
     "split_amount",
 ]

@@ -243,3 +243,10 @@ class PresenceRecord(msgspec.Struct, frozen=True, kw_only=True):
 Record = (
     OrderRecord | CustomerRecord | LeadRecord | CheckoutRecord | ProductRecord | TouchRecord | PresenceRecord
 )
+
+
+def restated(record: Record, at: datetime) -> Record:
+    """The record as the newest statement at an instant, whatever its own stamp says."""
+    if isinstance(record, OrderRecord | CustomerRecord | ProductRecord) and record.version.at < at:
+        return msgspec.structs.replace(record, version=record.version._replace(at=at))
+    return record
