@@ -32,8 +32,7 @@ from convertos.ingest.store import INBOX_CHANNEL, LEASE_SECONDS, claim, inbox_st
 from convertos.jobs import install_reactions
 from convertos.jobs.queue import open_queue
 from convertos.ledger.suppression import Suppression
-from convertos.sync.stores import Stores
-from convertos.sync.tasks.run import STORES
+from convertos.sync.stores import STORES, Stores
 
 _logger = get_logger(__name__)
 

@@ -17,6 +17,8 @@ from convertos.core.installation import Installation
 from convertos.core.settings import Settings
 from convertos.jobs import install_reactions
 from convertos.jobs.queue import open_queue
+from convertos.sync.store_calls import Sleep
+from convertos.sync.stores import STORES
 from convertos.worker import Worker, job_context
 
 
@@ -42,9 +44,15 @@ class House:
         while await self.worker.sum_once():
             pass
 
-    async def run_jobs(self) -> None:
-        """Run every job that is due, as the worker does."""
+    async def run_jobs(self, sleep: Sleep | None = None) -> None:
+        """Run every job that is due, as the worker does.
+
+        Args:
+            sleep: how jobs wait for stores, where a test does not want to.
+        """
         context = job_context(self.installation, self.database)
+        if sleep is not None:
+            context[STORES].sleep = sleep
         async with open_queue(self.database.conninfo(Role.WORKER)) as queue:
             await queue.run_worker_async(
                 wait=False, install_signal_handlers=False, additional_context=context

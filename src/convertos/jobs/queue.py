@@ -24,6 +24,7 @@ TASK_MODULES = (
     "convertos.tenancy.tasks",
     "convertos.sync.tasks.run",
     "convertos.sync.tasks.webhooks",
+    "convertos.sync.tasks.reconcile",
     "convertos.sync.tasks.upkeep",
 )
 

@@ -75,6 +75,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
         is_repeatable: whether the same call may be sent again where the first got lost or was refused for
             the moment (429, 502, 503, 504); never for what makes something new at each call.
         largest: bytes of an answer; a larger one is an error.
+        renew: gives the same call signed anew, where a signature is good for one attempt.
     """
 
     method: str
@@ -86,6 +87,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes | None = None
     is_repeatable: bool = True
     largest: int = 64 * 1024 * 1024
+    renew: "Callable[[], Call] | None" = None
 
 
 class Reply(NamedTuple):

@@ -62,13 +62,15 @@ def status_of(integration: Integration) -> str:
 
 
 def completeness_of(integration: Integration) -> float | None:
-    """Percent of the store's objects that are here as they are there; never rounded up to 100."""
-    total, matching = integration.store_count, integration.matching_count
-    if total is None or matching is None:
+    """Percent of the store's orders that are here as they are there, as of the last reconciliation."""
+    if integration.store_count is None or integration.matching_count is None:
         return None
-    if total == 0 or matching >= total:
-        return 100.0
-    return min(99.99, round(100 * matching / total, 2))
+    return percent_of(integration.matching_count, integration.store_count)
+
+
+def percent_of(matching: int, total: int) -> float:
+    """A share in percent; never rounded up to 100."""
+    return 100.0 if matching >= total else min(99.99, round(100 * matching / total, 2))
 
 
 class Webhook(NamedTuple):

@@ -6,14 +6,14 @@ from uuid import UUID
 from convertos.connections.model import Connection
 from convertos.connections.store import find_connection
 from convertos.core.database import Transaction
-from convertos.core.errors import ConflictError, InvalidError, NotFoundError
+from convertos.core.errors import InvalidError, NotFoundError
 from convertos.core.ids import MakeId, new_id
 from convertos.core.pagination import Page, decode_cursor, page_of
 from convertos.jobs.queue import later
-from convertos.platforms import store_platform_of
 from convertos.platforms.remote import StorePlatform
 from convertos.sync.model import EntityProgress, Sync, SyncKind, SyncReason
 from convertos.sync.store import syncs as store
+from convertos.sync.stores import platform_with_stores
 from convertos.sync.tasks.run import run
 
 
@@ -64,20 +64,6 @@ async def start_later(
         only_one=f"sync {sync_id}",
         in_seconds=in_seconds,
     )
-
-
-def platform_with_stores(connection: Connection) -> StorePlatform:
-    """The platform by which a connection's store is called.
-
-    Raises:
-        ConflictError: it is of a kind that only comes to us.
-    """
-    platform = store_platform_of(connection.type)
-    if platform is None:
-        raise ConflictError(
-            f"A {connection.type} connection delivers by itself; there is no store to sync.", code="no_store"
-        )
-    return platform
 
 
 def _entities(platform: StorePlatform, entities: Sequence[str]) -> list[str]:

@@ -59,6 +59,11 @@ class Ending(NamedTuple):
     retry_in_seconds: float | None = None
     is_full: bool = False
 
+    @property
+    def is_through(self) -> bool:
+        """Whether it came to the end of everything."""
+        return self.status in {SyncStatus.SUCCEEDED, SyncStatus.INCOMPLETE}
+
 
 class CancelledByPersonError(Exception):
     """Somebody wants the run to end."""

@@ -71,6 +71,8 @@ class StoreCalls:
         """Send and read the whole answer; see `Http.send`."""
         for attempt in range(1, self._most_attempts + 1):
             is_last = attempt == self._most_attempts or not call.is_repeatable
+            if attempt > 1 and call.renew is not None:
+                call = call.renew()
             try:
                 reply = await self._attempt(call, attempt)
             except UnreachableError as error:

@@ -26,6 +26,10 @@ from convertos.sync.store_calls import Sleep, StoreCalls
 _ATTEMPTS_WHILE_SOMEBODY_WAITS = 2
 
 
+STORES = "stores"
+"""The name in the jobs' context under which they find the way to the stores."""
+
+
 class OpenStore(NamedTuple):
     """A store that can be called until it is closed."""
 
@@ -193,3 +197,17 @@ class Keyring:
 def sealed_keys(vault: Vault, client_id: UUID, connection_id: UUID, credentials: Mapping[str, Any]) -> bytes:
     """Keys as they are kept."""
     return vault.encrypt(msgspec.json.encode(dict(credentials)), belongs_to(client_id, connection_id, "keys"))
+
+
+def platform_with_stores(connection: Connection) -> StorePlatform:
+    """The platform by which a connection's store is called.
+
+    Raises:
+        ConflictError: it is of a kind that only comes to us.
+    """
+    platform = store_platform_of(connection.type)
+    if platform is None:
+        raise ConflictError(
+            f"A {connection.type} connection delivers by itself; there is no store to sync.", code="no_store"
+        )
+    return platform

@@ -78,14 +78,9 @@ class Rest:
         query: Query = (),
         content: Mapping[str, Any] | None = None,
     ) -> Reply:
-        """One signed call below `/wp-json/wc/v3`; answers of any status.
-
-        Over http each attempt is signed anew: a signature is good once, and within 15 minutes.
-        """
+        """One signed call below `/wp-json/wc/v3`; answers of any status."""
         reply = await self._send_once(method, path, purpose, query, content)
-        for _ in range(_MOST_TRIES):
-            if not self._can_sign_better(reply):
-                break
+        if self._is_clock_off(reply):
             reply = await self._send_once(method, path, purpose, query, content)
         return reply
 
@@ -93,17 +88,19 @@ class Rest:
         self, method: str, path: str, purpose: str, query: Query, content: Mapping[str, Any] | None
     ) -> Reply:
         url = f"{self.address}{API}{path}"
-        signed = sign(
-            self.how,
-            await self._keys.current(),
-            http_method=method,
-            url=url,
-            query=query,
-            unix_seconds=int((self._clock() + self._ahead).timestamp()),
-            nonce=secrets.token_hex(16),
-        )
-        return await self.http.send(
-            Call(
+        credentials = await self._keys.current()
+
+        def make() -> Call:
+            signed = sign(
+                self.how,
+                credentials,
+                http_method=method,
+                url=url,
+                query=query,
+                unix_seconds=int((self._clock() + self._ahead).timestamp()),
+                nonce=secrets.token_hex(16),
+            )
+            return Call(
                 method=method,
                 url=url,
                 purpose=purpose,
@@ -112,21 +109,20 @@ class Rest:
                 headers={**signed.headers, **({"content-type": "application/json"} if content else {})},
                 body=msgspec.json.encode(content) if content else None,
                 is_repeatable=method != "POST",
+                renew=make,
             )
-        )
 
-    def _can_sign_better(self, reply: Reply) -> bool:
-        if self.how is not Method.OAUTH1 or reply.status != 401:
+        return await self.http.send(make())
+
+    def _is_clock_off(self, reply: Reply) -> bool:
+        """Whether the store's clock is another than ours; the next call is signed for its own."""
+        if self.how is not Method.OAUTH1 or reply.status != 401 or self._ahead:
             return False
-        message = message_of(reply)
-        if "nonce" in message:
-            # The first attempt arrived, its answer did not.
-            return True
-        store_time = _date_of(reply)
-        if "timestamp" in message and store_time is not None and not self._ahead:
-            self._ahead = store_time - self._clock()
-            return True
-        return False
+        store_clock = _date_of(reply)
+        if "timestamp" not in message_of(reply) or store_clock is None:
+            return False
+        self._ahead = store_clock - self._clock()
+        return True
 
     async def read(self, path: str, purpose: str, *, query: Query = ()) -> dict[str, Any]:
         """One object.

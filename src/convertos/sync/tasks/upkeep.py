@@ -10,13 +10,14 @@ from convertos.core.database import EVERY_TENANT, TenantScope, Transaction
 from convertos.core.logging import get_logger
 from convertos.jobs.queue import later, queue
 from convertos.sync.model import SyncKind, SyncReason
+from convertos.sync.prove import request_reconciliation
+from convertos.sync.reconcile import NIGHTLY_SPAN
 from convertos.sync.request import request_sync, start_later
-from convertos.sync.schedule import after_check, after_sync, is_within_hours
+from convertos.sync.schedule import after_check, after_reconciliation, after_sync, is_within_hours
 from convertos.sync.store.access import drop_entries
 from convertos.sync.store.schedules import Due, due_schedules, forsaken_connections, write_schedule
 from convertos.sync.store.syncs import forgotten_syncs
-from convertos.sync.stores import Stores
-from convertos.sync.tasks.run import STORES
+from convertos.sync.stores import STORES, Stores
 from convertos.sync.tasks.webhooks import clean_up, keep_webhooks
 
 _MOST_AT_ONCE = 200
@@ -49,6 +50,10 @@ async def _begin(transaction: Transaction, due: Due, now: datetime) -> None:
     if schedule.next_sync_at <= now and is_within_hours(schedule, due.timezone, now):
         schedule = after_sync(schedule, due.timezone, now)
         await request_sync(transaction, connection, kind=SyncKind.INCREMENTAL, reason=SyncReason.SCHEDULE)
+    if schedule.next_reconciliation_at <= now and is_within_hours(schedule, due.timezone, now):
+        schedule = after_reconciliation(schedule, due.timezone, now)
+        since = (now - NIGHTLY_SPAN).date()
+        await request_reconciliation(transaction, connection, reason="schedule", since=since)
     await write_schedule(transaction, schedule)
 
 

@@ -12,8 +12,7 @@ from convertos.platforms.remote import RemoteError, RemoteUnavailableError
 from convertos.sync.look_after import look_after
 from convertos.sync.store.keys import forget_keys
 from convertos.sync.store.webhooks import forget_webhooks
-from convertos.sync.stores import Stores
-from convertos.sync.tasks.run import STORES
+from convertos.sync.stores import STORES, Stores
 from convertos.sync.webhooks import take_down
 
 _MOST_CLEAN_UPS = 12

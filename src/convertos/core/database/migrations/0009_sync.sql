@@ -166,7 +166,8 @@ CREATE TABLE reconciliations (
     reason text NOT NULL,
     -- From which day on everything was compared one by one; before it only counted. NULL: everything.
     since date,
-    status text NOT NULL DEFAULT 'running' CHECK (status IN ('running', 'complete', 'incomplete', 'failed')),
+    status text NOT NULL DEFAULT 'waiting'
+        CHECK (status IN ('waiting', 'healing', 'complete', 'incomplete', 'failed')),
     started_at timestamptz NOT NULL DEFAULT now(),
     finished_at timestamptz,
     error text,
@@ -207,6 +208,11 @@ CREATE TABLE differences (
     -- 'missing' here, 'differs', 'deleted' in the store, 'undeleted' there.
     kind text NOT NULL CHECK (kind IN ('missing', 'differs', 'deleted', 'undeleted')),
     detail text NOT NULL DEFAULT '',
+    -- What the store says of an order: what has to be here for it to count as healed.
+    total numeric,
+    status text,
+    -- The store does not list it, and gives it when asked for it by its id.
+    is_hidden boolean NOT NULL DEFAULT false,
     is_healed boolean NOT NULL DEFAULT false,
     PRIMARY KEY (client_id, reconciliation_id, entity, external_id),
     FOREIGN KEY (client_id, reconciliation_id) REFERENCES reconciliations ON DELETE CASCADE
