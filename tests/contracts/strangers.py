@@ -32,6 +32,7 @@ from convertos.records import (
     Record,
     Version,
 )
+from convertos.sync.store.reconciliations import insert_reconciliation
 from convertos.sync.store.syncs import insert_sync
 from convertos.tenancy.clients import change_client
 from convertos.tenancy.keys import make_key
@@ -95,6 +96,7 @@ async def make_stranger(database: Database, installation: Installation) -> Stran
         "event_id": await _event(database, source),
         "integration_id": source.public_id,
         "sync_id": await _sync(database, source),
+        "reconciliation_id": await _reconciliation(database, source),
         "key_id": key.key_id,
         "user_id": user.user_id,
     }
@@ -114,6 +116,20 @@ async def _sync(database: Database, source: Source) -> UUID:
             entities=["orders"],
         )
     return sync_id
+
+
+async def _reconciliation(database: Database, source: Source) -> UUID:
+    reconciliation_id = new_id()
+    async with database.transaction(role=Role.WORKER) as transaction:
+        await insert_reconciliation(
+            transaction,
+            client_id=source.client_id,
+            reconciliation_id=reconciliation_id,
+            connection_id=source.connection_id,
+            reason="hand",
+            since=None,
+        )
+    return reconciliation_id
 
 
 async def _event(database: Database, source: Source) -> UUID:

@@ -58,6 +58,49 @@ async def connect(program: httpx.AsyncClient, shop: RunningShop, tenant: Tenant)
     return found
 
 
+async def test_a_first_import_is_proven(
+    house: House, program: httpx.AsyncClient, shop: RunningShop, tenant: Tenant
+) -> None:
+    """After the import the store is compared with what is here, and the figure is shown."""
+    connected = await connect(program, shop, tenant)
+    path = f"/api/integrations/{connected['integration']['id']}"
+    await house.run_jobs()
+    await house.settle()
+    await _hurry(house)
+    await house.run_jobs()
+    await _hurry(house)
+    await house.run_jobs()
+    found = (await program.get(path)).json()["integration"]
+    assert (found["completeness"], found["healed"]) == (100.0, 0)
+    listed = (await program.get(f"{path}/reconciliations")).json()["reconciliations"]
+    assert [(each["reason"], each["status"], each["storeOrders"]) for each in listed] == [
+        ("import", "complete", 12)
+    ]
+    findings = (await program.get(f"{path}/reconciliations/{listed[0]['id']}")).json()["reconciliation"]
+    assert (findings["differences"], findings["days"]) == ([], [])
+
+
+async def test_a_store_is_left_alone_by_day(
+    house: House, program: httpx.AsyncClient, shop: RunningShop, tenant: Tenant
+) -> None:
+    """A schedule in hours of low traffic, in the client's own time."""
+    connected = await connect(program, shop, tenant)
+    path = f"/api/integrations/{connected['integration']['id']}/schedule"
+    wanted = {"everyMinutes": 60, "fromHour": 2, "untilHour": 5}
+    changed = (await program.put(path, json=wanted)).json()["schedule"]
+    assert (await program.get(path)).json()["schedule"] == changed
+    assert changed["nextReconciliationAt"][11:13] in {"00", "01"}
+    assert (await program.put(path, json={"fromHour": 2})).status_code == 422
+
+
+async def _hurry(house: House) -> None:
+    """Let jobs that wait for a few seconds be due."""
+    async with house.database.transaction(role=Role.WORKER) as transaction:
+        await transaction.execute(
+            "UPDATE jobs.procrastinate_jobs SET scheduled_at = now() WHERE status = 'todo'"
+        )
+
+
 async def orders_of(program: httpx.AsyncClient) -> dict[str, dict[str, Any]]:
     response = await program.get("/api/orders?limit=200")
     return {order["externalId"]: order for order in response.json()["orders"]}
