@@ -27,17 +27,29 @@ from convertos.core.database import Database, Role, Transaction
 from convertos.core.failpoints import Step, reach
 from convertos.core.regions import territory_of
 from convertos.ingest.store import LEASE_SECONDS, Claimed, Failure, Outcome, finish, give_back, hold
-from convertos.jobs import Reaction
+from convertos.jobs import Reaction, emit
 from convertos.ledger.apply import Applied, apply
 from convertos.ledger.batch import SEEN_VIA, Entry
 from convertos.ledger.suppression import Suppression
 from convertos.platforms import Ignored, ReceivedEvent, UnreadableError, platform_of
-from convertos.records import AmountsChanged, ClientCalendarChanged, Fact, JourneysChanged, Record, restated
+from convertos.privacy.demand_tasks import obey_later
+from convertos.records import (
+    AmountsChanged,
+    ClientCalendarChanged,
+    Demand,
+    Demanded,
+    Fact,
+    JourneysChanged,
+    Record,
+    restated,
+)
+from convertos.sync.tasks.departure import see_departure_later
 
 REACTIONS: Mapping[type[Fact], Sequence[Reaction]] = {
     JourneysChanged: (award,),
     AmountsChanged: (mark_days,),
     ClientCalendarChanged: (mark_every_day,),
+    Demanded: (obey_later, see_departure_later),
 }
 
 UNREADABLE = "unreadable"
@@ -66,12 +78,13 @@ async def process(
         await rules.load(transaction, {receipt.client_id for receipt in receipts})
         places, entries = _entries(receipts, readings)
         applied = await apply(transaction, entries, rules.classify, suppression) if entries else None
+        await emit(transaction, *_demanded(receipts, readings))
         await _finish(transaction, receipts, readings, _notes(places, applied))
         reach(Step.BATCH_WRITTEN)
     reach(Step.BATCH_COMMITTED)
 
 
-Reading = Sequence[Record] | Ignored | UnreadableError
+Reading = Sequence[Record] | Ignored | Demand | UnreadableError
 
 
 def read(receipt: Claimed) -> Reading:
@@ -90,7 +103,7 @@ def read(receipt: Claimed) -> Reading:
         reading = platform.records(event)
     except UnreadableError as error:
         return error
-    if receipt.door == RECONCILIATION and not isinstance(reading, Ignored):
+    if receipt.door == RECONCILIATION and not isinstance(reading, Ignored | Demand):
         return [restated(record, receipt.received_at) for record in reading]
     return reading
 
@@ -99,7 +112,7 @@ def _entries(receipts: Sequence[Claimed], readings: Sequence[Reading]) -> tuple[
     """The records of all receipts, each with the place of its receipt."""
     places, entries = [], []
     for place, (receipt, reading) in enumerate(zip(receipts, readings, strict=True)):
-        if isinstance(reading, Ignored | UnreadableError):
+        if isinstance(reading, Ignored | Demand | UnreadableError):
             continue
         for record in reading:
             places.append(place)
@@ -114,6 +127,14 @@ def _entries(receipts: Sequence[Claimed], readings: Sequence[Reading]) -> tuple[
                 )
             )
     return places, entries
+
+
+def _demanded(receipts: Sequence[Claimed], readings: Sequence[Reading]) -> list[Demanded]:
+    return [
+        Demanded(receipt.client_id, receipt.connection_id, receipt.receipt_id, reading.kind)
+        for receipt, reading in zip(receipts, readings, strict=True)
+        if isinstance(reading, Demand)
+    ]
 
 
 def _notes(places: list[int], applied: Applied | None) -> dict[int, str]:
@@ -138,8 +159,10 @@ async def _finish(
         await give_back(transaction, unreadable, is_parked=True)
 
 
-def _outcome(receipt: Claimed, reading: Sequence[Record] | Ignored, note: str | None) -> Outcome:
+def _outcome(receipt: Claimed, reading: Sequence[Record] | Ignored | Demand, note: str | None) -> Outcome:
     outcome = "processed"
+    if isinstance(reading, Demand):
+        note = f"demand: {reading.kind}"
     if isinstance(reading, Ignored):
         outcome, note = (
             "ignored",

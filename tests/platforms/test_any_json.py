@@ -25,7 +25,7 @@ from convertos.platforms import (
 )
 from convertos.platforms.woocommerce import WooCommerce
 from convertos.platforms.wordpress import WordPress
-from convertos.records import Record
+from convertos.records import Demand, Record
 
 NOW = datetime(2026, 11, 17, 12, 0, tzinfo=UTC)
 _headers = st.dictionaries(
@@ -58,7 +58,7 @@ def understood(kind: str, event_type: str, body: bytes) -> list[Record]:
     except UnreadableError:
         return []
     assert platform.records(event) == records
-    return [] if isinstance(records, Ignored) else list(records)
+    return [] if isinstance(records, Ignored | Demand) else list(records)
 
 
 def leaves(value: Any) -> Iterator[Any]:

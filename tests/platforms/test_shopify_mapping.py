@@ -16,6 +16,8 @@ from convertos.records import (
     CheckoutRecord,
     CheckoutStage,
     CustomerRecord,
+    Demand,
+    DemandKind,
     ObjectKind,
     OrderItem,
     OrderRecord,
@@ -31,7 +33,7 @@ ORDER = "6620019988776"
 
 def order(content: dict[str, Any], topic: str = "orders/updated") -> OrderRecord:
     records = records_of(received(topic, content))
-    assert not isinstance(records, Ignored)
+    assert not isinstance(records, Ignored | Demand)
     (record,) = records
     assert isinstance(record, OrderRecord)
     return record
@@ -247,7 +249,7 @@ class TestCustomersProductsCheckouts:
     def test_a_checkout_is_told_by_its_token(self) -> None:
         """It has no id any more; started when it was made, completed when the order was."""
         records = records_of(received("checkouts/update", example("checkouts_update")))
-        assert not isinstance(records, Ignored)
+        assert not isinstance(records, Ignored | Demand)
         checkouts = [record for record in records if isinstance(record, CheckoutRecord)]
         assert [(checkout.stage, checkout.occurred_at) for checkout in checkouts] == [
             (CheckoutStage.STARTED, datetime(2026, 11, 18, 8, 55, 10, tzinfo=UTC)),
@@ -295,13 +297,47 @@ class TestWhatIsGone:
         assert (gone.kind, gone.external_id) == (ObjectKind.CUSTOMER, "2")
 
 
+class TestDemands:
+    @pytest.mark.parametrize(
+        ("topic", "name", "kind"),
+        [
+            ("app/uninstalled", "app_uninstalled", DemandKind.LEAVE),
+            ("customers/data_request", "customers_data_request", DemandKind.TELL_PERSON),
+            ("customers/redact", "customers_redact", DemandKind.ERASE_PERSON),
+            ("shop/redact", "shop_redact", DemandKind.ERASE_STORE),
+        ],
+    )
+    def test_each_is_taken_from_its_own_body_alone(self, topic: str, name: str, kind: DemandKind) -> None:
+        """The topic is a header that nobody signed: another demand's body under it demands nothing."""
+        read = records_of(received(topic, example(name)))
+        assert isinstance(read, Demand)
+        assert read.kind is kind
+        for other in ("app_uninstalled", "customers_data_request", "customers_redact", "shop_redact"):
+            if other != name:
+                with pytest.raises(UnreadableError):
+                    records_of(received(topic, example(other)))
+
+    def test_it_says_whom_it_is_about(self) -> None:
+        """By number, address and phone."""
+        read = records_of(received("customers/redact", example("customers_redact")))
+        assert isinstance(read, Demand)
+        (about,) = read.about
+        assert isinstance(about, CustomerRecord)
+        assert (about.external_id, about.emails, about.person.phone) == (
+            "8801337420017",
+            ("ilse.harms@example.org",),
+            "+4915112345678",
+        )
+
+
 class TestTopics:
     def test_every_topic_is_one_that_shopify_has(self) -> None:
-        """A misspelt topic would never arrive."""
+        """A misspelt topic would never arrive; the three of compliance are set in the app itself."""
         import json
 
         known = json.loads((FIXTURES / "webhook_topics_2026-10.json").read_bytes())["topics"]
-        assert {topic["topic"] for topic in known} >= TOPICS
+        compliance = {"customers/data_request", "customers/redact", "shop/redact"}
+        assert {topic["topic"] for topic in known} | compliance >= TOPICS
 
     @pytest.mark.parametrize(
         ("topic", "name"),
@@ -316,6 +352,15 @@ class TestTopics:
         read = records_of(received(topic, example(name, "unverified")))
         assert isinstance(read, Ignored)
         assert read.reason is IgnoreReason.NOT_KEPT
+
+    def test_whom_it_names_is_found_when_they_are_to_be_forgotten(self) -> None:
+        """A change of consent is kept as received, with an address in it."""
+        body = {"customer_id": 7, "email_address": "ilse@example.org", "email_marketing_consent": {}}
+        read = records_of(received("customers_email_marketing_consent/update", body))
+        assert isinstance(read, Ignored)
+        (named,) = read.about
+        assert isinstance(named, CustomerRecord)
+        assert (named.external_id, named.emails) == ("7", ("ilse@example.org",))
 
     def test_a_topic_that_nobody_asked_for_is_unknown(self) -> None:
         """Kept, and no error."""

@@ -8,12 +8,12 @@ from tests.support.shopify import RECEIVED_AT, example, pulled_order, received
 
 from convertos.platforms import Ignored
 from convertos.platforms.shopify.mapping import records_of
-from convertos.records import CustomerRecord, OrderRecord, ProductRecord, Record
+from convertos.records import CustomerRecord, Demand, OrderRecord, ProductRecord, Record
 
 
 def only(topic: str, content: dict[str, Any]) -> Record:
     records = records_of(received(topic, content))
-    assert not isinstance(records, Ignored)
+    assert not isinstance(records, Ignored | Demand)
     (record,) = records
     return record
 

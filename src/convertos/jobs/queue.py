@@ -20,8 +20,10 @@ SEARCH_PATH = f"-c search_path=public,{SCHEMA}"
 TASK_MODULES = (
     "convertos.jobs.tasks",
     "convertos.ingest.tasks",
+    "convertos.privacy.demand_tasks",
     "convertos.privacy.tasks",
     "convertos.tenancy.tasks",
+    "convertos.sync.tasks.departure",
     "convertos.sync.tasks.run",
     "convertos.sync.tasks.webhooks",
     "convertos.sync.tasks.reconcile",

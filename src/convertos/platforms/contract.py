@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
-from convertos.records import Record
+from convertos.records import Demand, Record
 
 
 class Refusal(StrEnum):
@@ -109,10 +109,15 @@ class ReceivedEvent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Ignored(NamedTuple):
-    """The mapping understood the receipt, and it changes nothing."""
+    """The mapping understood the receipt, and it changes nothing.
+
+    Attributes:
+        about: whom it names nevertheless, so that it can be found when they are to be forgotten.
+    """
 
     reason: IgnoreReason
     detail: str = ""
+    about: tuple[Record, ...] = ()
 
 
 class Platform(Protocol):
@@ -163,7 +168,7 @@ class Platform(Protocol):
             RefusedError: nothing of it can be kept.
         """
 
-    def records(self, event: ReceivedEvent) -> Sequence[Record] | Ignored:
+    def records(self, event: ReceivedEvent) -> Sequence[Record] | Ignored | Demand:
         """What a kept delivery means. Pure: the same event, the same records.
 
         Raises:

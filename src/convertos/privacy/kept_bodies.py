@@ -13,7 +13,7 @@ from convertos.ingest.store.forget import KeptBody, bodies_after, delete_receipt
 from convertos.ledger.batch import SEEN_VIA, Entry
 from convertos.ledger.suppression import Suppression
 from convertos.platforms import Ignored, ReceivedEvent, UnreadableError, platform_of
-from convertos.records import Record
+from convertos.records import Demand, Record
 
 BODIES_AT_ONCE = 500
 
@@ -69,4 +69,4 @@ def _records(body: KeptBody) -> Sequence[Record]:
         found = platform.records(event)
     except UnreadableError:
         return ()
-    return () if isinstance(found, Ignored) else found
+    return found.about if isinstance(found, Ignored | Demand) else found

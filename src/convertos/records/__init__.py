@@ -6,10 +6,12 @@ Next:  `ledger` applies records; `flow` says which fact starts which work.
 Never: I/O, SQL, HTTP, or the name of a platform's field.
 """
 
+from convertos.records.demand import Demand, DemandKind
 from convertos.records.facts import (
     EVER,
     AmountsChanged,
     ClientCalendarChanged,
+    Demanded,
     Fact,
     FreshJourney,
     JourneysChanged,
@@ -49,6 +51,9 @@ __all__ = [
     "CheckoutStage",
     "ClientCalendarChanged",
     "CustomerRecord",
+    "Demand",
+    "DemandKind",
+    "Demanded",
     "Evidence",
     "Fact",
     "FreshJourney",

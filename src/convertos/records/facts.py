@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from convertos.records.demand import DemandKind
 from convertos.records.touch import Source
 
 Keys = frozenset[tuple[UUID, UUID]]
@@ -93,3 +94,13 @@ class ClientCalendarChanged(Fact):
     """A client's days or its meaning of revenue changed: all of its sums have to be made again."""
 
     client_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Demanded(Fact):
+    """A platform asks something of us; what exactly stands in the receipt."""
+
+    client_id: UUID
+    connection_id: UUID
+    receipt_id: UUID
+    kind: DemandKind

@@ -13,11 +13,19 @@ from typing import Any
 from convertos.platforms.contract import Ignored, IgnoreReason, ReceivedEvent, UnreadableError
 from convertos.platforms.shopify import pulled
 from convertos.platforms.shopify.checkouts import checkout_records
+from convertos.platforms.shopify.demands import (
+    account,
+    left,
+    person_to_be_erased,
+    person_wants_to_know,
+    store_to_be_erased,
+)
 from convertos.platforms.shopify.orders import order_record
 from convertos.platforms.shopify.refunds import records_of_refund
 from convertos.platforms.values import amount, decode_object, identifier, instant, listing, mapping, text
 from convertos.records import (
     CustomerRecord,
+    Demand,
     ObjectKind,
     Person,
     PresenceChange,
@@ -29,13 +37,13 @@ from convertos.records import (
 )
 
 Shape = Callable[[Mapping[str, Any], ReceivedEvent], dict[str, Any]]
-Read = Callable[[Mapping[str, Any], ReceivedEvent], Sequence[Record] | Ignored]
+Read = Callable[[Mapping[str, Any], ReceivedEvent], Sequence[Record] | Ignored | Demand]
 
 TEST_TOPIC = "convertos/test"
 _MOST_VARIANTS = 2000
 
 
-def records_of(event: ReceivedEvent) -> Sequence[Record] | Ignored:
+def records_of(event: ReceivedEvent) -> Sequence[Record] | Ignored | Demand:
     """What a delivery means.
 
     Raises:
@@ -180,8 +188,17 @@ def _kept_only(why: str) -> Read:
     return read
 
 
+def _noted(body: Mapping[str, Any], event: ReceivedEvent) -> Ignored:
+    """Kept as received; where a person is named, they are found when they are to be forgotten."""
+    customer = identifier(body.get("customer_id") or body.get("customerId"))
+    email = text(body.get("email_address") or body.get("email"), 320)
+    phone = text(body.get("phone"), 60)
+    about = account(customer, email, phone, event) if customer or email or phone else ()
+    return Ignored(IgnoreReason.NOT_KEPT, "kept as received, not in tables", about)
+
+
 _FOLLOWED = _kept_only("the object itself follows by another topic")
-_NOTED = _kept_only("kept as received, not in tables")
+_UNPEOPLED = _kept_only("kept as received, not in tables")
 
 _TOPIC_READERS: Mapping[str, Read] = {
     "orders/create": _order,
@@ -199,20 +216,24 @@ _TOPIC_READERS: Mapping[str, Read] = {
     "customers/disable": _customer,
     "customers/delete": _deleted(ObjectKind.CUSTOMER),
     "customers/merge": _merged,
-    "customers_email_marketing_consent/update": _NOTED,
-    "customers_marketing_consent/update": _NOTED,
-    "customers/purchasing_summary": _NOTED,
-    "customer.tags_added": _NOTED,
-    "customer.tags_removed": _NOTED,
+    "customers_email_marketing_consent/update": _noted,
+    "customers_marketing_consent/update": _noted,
+    "customers/purchasing_summary": _noted,
+    "customer.tags_added": _noted,
+    "customer.tags_removed": _noted,
     "products/create": _product,
     "products/update": _product,
     "products/delete": _deleted(ObjectKind.PRODUCT),
     "checkouts/create": checkout_records,
     "checkouts/update": checkout_records,
-    "checkouts/delete": _NOTED,
-    "app/scopes_update": _NOTED,
-    "shop/update": _NOTED,
-    "bulk_operations/finish": _NOTED,
+    "checkouts/delete": _noted,
+    "app/uninstalled": left,
+    "app/scopes_update": _UNPEOPLED,
+    "shop/update": _UNPEOPLED,
+    "bulk_operations/finish": _UNPEOPLED,
+    "customers/data_request": person_wants_to_know,
+    "customers/redact": person_to_be_erased,
+    "shop/redact": store_to_be_erased,
 }
 TOPICS = frozenset(_TOPIC_READERS)
 _READERS: Mapping[str, Read] = {

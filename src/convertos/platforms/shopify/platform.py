@@ -21,7 +21,7 @@ from convertos.platforms.contract import (
 from convertos.platforms.shopify import signature
 from convertos.platforms.shopify.mapping import TEST_TOPIC, records_of
 from convertos.platforms.values import decode_object
-from convertos.records import Record
+from convertos.records import Demand, Record
 
 ID_PREFIX = "sh"
 TOPIC = "x-shopify-topic"
@@ -89,7 +89,7 @@ class Shopify:
         told_by = told_by or hashlib.sha256(request.body).hexdigest()
         return [Delivery(key=(topic, told_by), event_type=topic, event_id=told_by, body=request.body)]
 
-    def records(self, event: ReceivedEvent) -> Sequence[Record] | Ignored:
+    def records(self, event: ReceivedEvent) -> Sequence[Record] | Ignored | Demand:
         """What the object means."""
         return records_of(event)
 
