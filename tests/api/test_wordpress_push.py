@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.support.callers import site_key_of
+from tests.support.callers import program_of, site_key_of
 from tests.support.house import House
 from tests.support.receipts import days_of, receipts_of
 from tests.support.senders import event, send_event
@@ -35,6 +35,13 @@ async def http(house: House, database: Database, site: Source) -> AsyncIterator[
     """The site's own program."""
     key = await site_key_of(database, house.installation, site)
     async with house.http(**{"x-api-key": key}) as client:
+        yield client
+
+
+@pytest.fixture
+async def people(house: House, database: Database, tenant: Tenant) -> AsyncIterator[httpx.AsyncClient]:
+    """Somebody of the organization."""
+    async with await program_of(house, database, tenant) as client:
         yield client
 
 
@@ -624,3 +631,26 @@ class TestMapping:
             "12.50",
             "own@shop.example",
         )
+
+
+class TestOnTheConnection:
+    @pytest.mark.parametrize(
+        ("header", "age"),
+        [
+            ("plugin=0.9.0; wordpress=6.0", "unsupported"),
+            ("plugin=99.0.0; php=8.2.7", "current"),
+            ("wordpress=6.8.1", "unknown"),
+        ],
+    )
+    async def test_people_see_what_runs_on_the_site(
+        self, people: httpx.AsyncClient, http: httpx.AsyncClient, site: Source, header: str, age: str
+    ) -> None:
+        """The connection tells the plugin's and the site's versions, and names a plugin that is too old."""
+        before = (await people.get(f"/api/connections/{site.public_id}")).json()["connection"]
+        await http.get(f"{PUSH}/status", headers={"x-convertos-site": header})
+        after = (await people.get(f"/api/connections/{site.public_id}")).json()["connection"]
+        listed = (await people.get("/api/connections")).json()["connections"]
+        assert before["site"] is None
+        assert after["site"]["pluginAge"] == age
+        assert after["site"]["software"] == dict(part.split("=") for part in header.split("; "))
+        assert [each["site"] for each in listed] == [after["site"]]

@@ -77,6 +77,7 @@ class Acts:
         deck: list[Act] = [self._steps(*pair) for pair in zip(web, worker, strict=True)]
         deck += [
             self._kill_postgres,
+            self._freeze_postgres,
             self._restart_postgres,
             self._terminate_connections,
             self._deafen_worker,
@@ -140,6 +141,16 @@ class Acts:
         await self._expect_unavailable()
         await self._ground.start_postgres()
         await self._expect_recovery("postgres killed")
+
+    async def _freeze_postgres(self) -> None:
+        """A10: while it does not answer, senders are told so in time; nothing piles up."""
+        servers = self._ground.freeze_postgres()
+        self._note("postgres frozen")
+        try:
+            await self._expect_unavailable()
+        finally:
+            self._ground.thaw_postgres(servers)
+        await self._expect_recovery("postgres frozen")
 
     async def _restart_postgres(self) -> None:
         """A4."""
@@ -276,6 +287,7 @@ def names_of_faults() -> Sequence[str]:
         *WEB_STEPS,
         *WORKER_STEPS,
         "postgres killed",
+        "postgres frozen",
         "postgres restarted",
         "connection terminated",
         "listener terminated",

@@ -85,3 +85,20 @@ async def test_more_than_may_wait_is_refused(desk: Desk, batcher: Batcher[int, i
     for _ in range(3):
         desk.end()
     assert await asyncio.gather(*tasks) == [10, 20, 30, 40, 50, 60]
+
+
+async def test_who_waits_too_long_is_told_so(desk: Desk) -> None:
+    """Nobody waits for a batch that hangs; while it does, newcomers are told at once; then all is as before."""
+    batcher: Batcher[int, int] = Batcher(desk.work, largest=3, capacity=5, patience_seconds=0.05)
+    tasks = await submit(batcher, 1)
+    tasks += await submit(batcher, 2, 3)
+    results = await asyncio.gather(*tasks, return_exceptions=True)
+    assert {type(result) for result in results} == {UnavailableError}
+    with pytest.raises(UnavailableError):
+        await batcher.submit(4)
+    draining = asyncio.create_task(batcher.drain())
+    desk.end(ValueError("nobody hears this"))
+    await draining
+    desk.end()
+    assert await batcher.submit(5) == 50
+    assert desk.batches == [[1], [5]]

@@ -126,6 +126,18 @@ class Ground:
         await asyncio.to_thread(wait_for_end_of, servers)
         await self._postgres.stop()
 
+    def freeze_postgres(self) -> list[int]:
+        """Stop each of its processes in the middle of whatever it does; returns which."""
+        servers = servers_of(self.home)
+        for pid in servers:
+            signal_if_alive(pid, signal.SIGSTOP)
+        return servers
+
+    def thaw_postgres(self, servers: Sequence[int]) -> None:
+        """Let it go on."""
+        for pid in servers:
+            signal_if_alive(pid, signal.SIGCONT)
+
     async def stop_postgres(self) -> None:
         """As an administrator does for a restart: connections are ended, a checkpoint is written."""
         await self._postgres.stop()

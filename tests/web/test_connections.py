@@ -121,6 +121,7 @@ async def test_refused(reader: Reader, house: House, database: Database, site: S
     card = reader.page.locator(".connection")
     await expect(card).to_contain_text("Refused")
     await expect(card).to_contain_text("Rotate the secret")
+    await expect(reader.page.locator(".side-mark")).to_have_text("1 needs attention")
 
 
 async def test_rotate(reader: Reader, house: House, site: Source) -> None:

@@ -47,11 +47,14 @@ async def test_shop_with_history(
     async with database.transaction(tenant.scope) as transaction:
         order = await transaction.scalar("SELECT order_id FROM orders WHERE refunded_total > 0 LIMIT 1")
         contact = await transaction.scalar("SELECT contact_id FROM contacts WHERE total_orders > 1 LIMIT 1")
+        lead = await transaction.scalar("SELECT lead_id FROM leads LIMIT 1")
         receipt = await transaction.scalar("SELECT receipt_id FROM receipts LIMIT 1")
     pages = (
         Look("overview", "/dashboard", wait_for="canvas"),
         Look("orders", "/dashboard/orders"),
         Look("order", f"/dashboard/orders/{order}"),
+        Look("leads", "/dashboard/leads"),
+        Look("lead", f"/dashboard/leads/{lead}"),
         Look("contacts", "/dashboard/contacts"),
         Look("contact", f"/dashboard/contacts/{contact}"),
         Look("contact-merge", f"/dashboard/contacts/{contact}/merge?search=mail.example"),

@@ -22,6 +22,9 @@ from convertos.api.dependencies import (
 from convertos.api.problem_answers import problems
 from convertos.connections import change, create
 from convertos.connections.model import Connection
+from convertos.connections.plugin_package import facts_of, plugin_folder
+from convertos.connections.plugin_versions import PluginAge, age_of
+from convertos.connections.sites import SiteSoftware, software_of
 from convertos.core.errors import InvalidError
 from convertos.core.installation import Installation
 from convertos.core.settings import Settings
@@ -105,6 +108,19 @@ class Statistics(Shape):
     last_seen_at: Instant | None
 
 
+class SiteShape(Shape):
+    """What runs on a WordPress site, as its plugin told last."""
+
+    software: Annotated[
+        dict[str, str], Field(examples=[{"plugin": "1.0.0", "wordpress": "6.8.1", "php": "8.2.7"}])
+    ]
+    told_at: Instant
+    plugin_age: Annotated[
+        PluginAge, Field(description="`unsupported`: older than this server works with; update it.")
+    ]
+    latest_plugin_version: str
+
+
 class ConnectionShape(Shape):
     """A connection with its statistics."""
 
@@ -125,6 +141,7 @@ class ConnectionShape(Shape):
         Field(description="`degraded`: something failed, or was refused since the last good delivery."),
     ]
     statistics: Statistics
+    site: Annotated[SiteShape | None, Field(description="Null where no plugin told.")] = None
 
 
 class ConnectionAnswer(Answer):
@@ -229,7 +246,9 @@ class ReplayAnswer(Answer):
     replayed: int
 
 
-def shape_of(connection: Connection, traffic: Traffic, settings: Settings) -> ConnectionShape:
+def shape_of(
+    connection: Connection, traffic: Traffic, settings: Settings, told: SiteSoftware | None = None
+) -> ConnectionShape:
     """A connection as the contract has it."""
     has_error = traffic.last_error_at is not None
     return ConnectionShape(
@@ -264,6 +283,17 @@ def shape_of(connection: Connection, traffic: Traffic, settings: Settings) -> Co
             else None,
             last_seen_at=traffic.last_seen_at,
         ),
+        site=_site(told) if told is not None else None,
+    )
+
+
+def _site(told: SiteSoftware) -> SiteShape:
+    latest = facts_of(plugin_folder()).version
+    return SiteShape(
+        software=told.software,
+        told_at=told.told_at,
+        plugin_age=age_of(told.software.get("plugin"), latest),
+        latest_plugin_version=latest,
     )
 
 
@@ -275,8 +305,10 @@ def webhook_url(connection: Connection, settings: Settings) -> str:
 
 
 async def _shape(work: Work, connection: Connection, installation: Installation) -> ConnectionShape:
+    number = connection.connection_id
     traffic = await received.traffic_of(work, [connection])
-    return shape_of(connection, traffic[connection.connection_id], installation.settings)
+    told = await software_of(work, [number])
+    return shape_of(connection, traffic[number], installation.settings, told.get(number))
 
 
 def _forget(request: Request, connection: Connection) -> None:
@@ -309,8 +341,12 @@ async def list_connections(
     """List connections with their statistics, oldest first."""
     page = await change.list_connections(work, limit=paging.limit, cursor=paging.cursor)
     traffic = await received.traffic_of(work, page.items)
+    told = await software_of(work, [each.connection_id for each in page.items])
     settings = installation_of(request).settings
-    shapes = [shape_of(each, traffic[each.connection_id], settings) for each in page.items]
+    shapes = [
+        shape_of(each, traffic[each.connection_id], settings, told.get(each.connection_id))
+        for each in page.items
+    ]
     return ConnectionsAnswer(connections=shapes, next_cursor=page.next_cursor)
 
 

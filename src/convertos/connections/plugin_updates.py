@@ -9,14 +9,11 @@ from hashlib import sha256
 from typing import NamedTuple
 
 import msgspec
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from convertos.connections.plugin_package import SLUG, PluginPackage
 from convertos.connections.plugin_versions import MINIMUM_PLUGIN_VERSION
+from convertos.connections.update_key import public_update_key, update_key
 from convertos.core.crypto import MasterKey
-
-_PURPOSE = "plugin updates"
 
 
 class SignedManifest(NamedTuple):
@@ -48,16 +45,15 @@ class _Manifest(msgspec.Struct, rename="camel", kw_only=True):
 
 
 class UpdateSigner:
-    """Signs for one installation; its public key goes with every connection string."""
+    """Signs for one installation.
+
+    Attributes:
+        public_key: base64; it goes with every connection string.
+    """
 
     def __init__(self, master_key: MasterKey) -> None:
-        self._key = Ed25519PrivateKey.from_private_bytes(master_key.derive(_PURPOSE))
-        self._public = self._key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-
-    @property
-    def public_key(self) -> str:
-        """Base64 of the 32 bytes."""
-        return base64.b64encode(self._public).decode()
+        self._key = update_key(master_key)
+        self.public_key = public_update_key(master_key)
 
     def manifest(self, package: PluginPackage, address: str, issued_at: datetime) -> SignedManifest:
         """Word of a package, and where it is."""
@@ -77,4 +73,4 @@ class UpdateSigner:
         )
         signed = msgspec.json.encode(manifest)
         signature = base64.b64encode(self._key.sign(signed)).decode()
-        return SignedManifest(signed.decode(), signature, sha256(self._public).hexdigest()[:16])
+        return SignedManifest(signed.decode(), signature, sha256(self.public_key.encode()).hexdigest()[:16])

@@ -1,5 +1,6 @@
 """All SQL of what a site and the house tell each other: its key, its software, its field mapping."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -64,15 +65,15 @@ async def write_software(transaction: Transaction, told: SiteSoftware) -> None:
     )
 
 
-async def find_software(transaction: Transaction, connection_id: UUID) -> SiteSoftware | None:
-    """What runs on a site of the scope, where it was told."""
-    return await transaction.fetch_one(
+async def find_software(transaction: Transaction, connection_ids: Sequence[UUID]) -> list[SiteSoftware]:
+    """What runs on some sites of the scope, where it was told."""
+    return await transaction.fetch(
         SiteSoftware,
         """
         SELECT client_id, connection_id, software, told_at FROM site_software
-        WHERE client_id = ANY (%s) AND connection_id = %s
+        WHERE client_id = ANY (%s) AND connection_id = ANY (%s)
         """,
-        (list(transaction.scope.client_ids), connection_id),
+        (list(transaction.scope.client_ids), list(connection_ids)),
     )
 
 

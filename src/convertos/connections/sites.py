@@ -4,6 +4,7 @@ Source: api.md, "Entity API"; docs/reference/plugin-protocol.md.
 """
 
 import re
+from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_interface
 from typing import Any
 from uuid import UUID
@@ -134,6 +135,7 @@ async def note_software(
         )
 
 
-async def software_of(transaction: Transaction, connection_id: UUID) -> SiteSoftware | None:
-    """What runs on a site of the scope, as it told last; `None` where it told nothing yet."""
-    return await store.find_software(transaction, connection_id)
+async def software_of(transaction: Transaction, connection_ids: Sequence[UUID]) -> dict[UUID, SiteSoftware]:
+    """What runs on some sites of the scope, as each told last; those that told nothing are missing."""
+    found = await store.find_software(transaction, connection_ids)
+    return {software.connection_id: software for software in found}

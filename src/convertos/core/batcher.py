@@ -11,6 +11,11 @@ from typing import Generic, TypeVar
 
 from convertos.core.errors import UnavailableError
 
+_PATIENCE_SECONDS = 4.0
+"""Shopify gives up after five. Source: integrations.md A, checked 2026-11."""
+
+_STUCK = "The database takes too long at the moment. Try again soon."
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -26,6 +31,8 @@ class Batcher(Generic[Item, Result]):
         capacity: how many may wait; more are refused at once, so that memory stays bounded.
         weigh: what an item weighs, where items differ; `heaviest` and `load` are then the bounds by weight
             of a batch and of all that wait. An item always gets its turn, however heavy it is.
+        patience_seconds: how long a batch may take before its callers and all who wait are told that it
+            can't be done now. It goes on, nothing new begins beside it, and what it brings nobody hears.
     """
 
     def __init__(
@@ -37,6 +44,7 @@ class Batcher(Generic[Item, Result]):
         weigh: Callable[[Item], int] = lambda _: 0,
         heaviest: int = 0,
         load: int = 0,
+        patience_seconds: float = _PATIENCE_SECONDS,
     ) -> None:
         self._work = work
         self._largest = largest
@@ -44,6 +52,8 @@ class Batcher(Generic[Item, Result]):
         self._weigh = weigh
         self._heaviest = heaviest
         self._load = load
+        self._patience_seconds = patience_seconds
+        self._is_stuck = False
         self._weight = 0
         self._waiting: deque[tuple[Item, asyncio.Future[Result], int]] = deque()
         self._runner: asyncio.Task[None] | None = None
@@ -52,8 +62,10 @@ class Batcher(Generic[Item, Result]):
         """Add an item to the next batch and wait for its result.
 
         Raises:
-            UnavailableError: too many are waiting already.
+            UnavailableError: too many are waiting already, or it takes too long.
         """
+        if self._is_stuck:
+            raise UnavailableError(_STUCK)
         weight = self._weigh(item)
         if len(self._waiting) >= self._capacity or (self._waiting and self._weight + weight > self._load):
             raise UnavailableError("Too much is waiting to be stored. Try again soon.", code="overloaded")
@@ -90,12 +102,19 @@ class Batcher(Generic[Item, Result]):
         return batch
 
     async def _settle(self, batch: list[tuple[Item, asyncio.Future[Result]]]) -> None:
+        begun: set[asyncio.Future[Sequence[Result]]] = {
+            asyncio.ensure_future(self._work([item for item, _ in batch]))
+        }
+        done, late = await asyncio.wait(begun, timeout=self._patience_seconds)
+        if late:
+            self._refuse_all(batch, UnavailableError(_STUCK))
+            await self._wait_out(late)
+            return
+        (work,) = done
         try:
-            results = await self._work([item for item, _ in batch])
+            results = work.result()
         except UnavailableError as error:
-            _refuse(batch, error)
-            while self._waiting:
-                _refuse(self._next_batch(), error)
+            self._refuse_all(batch, error)
             return
         except Exception as error:  # noqa: BLE001 - every caller of the batch gets it
             _refuse(batch, error)
@@ -103,6 +122,21 @@ class Batcher(Generic[Item, Result]):
         for (_, future), result in zip(batch, results, strict=True):
             if not future.done():  # the caller may have gone away meanwhile
                 future.set_result(result)
+
+    def _refuse_all(self, batch: list[tuple[Item, asyncio.Future[Result]]], error: Exception) -> None:
+        """Tell the callers of the batch, and everybody who waits."""
+        _refuse(batch, error)
+        while self._waiting:
+            _refuse(self._next_batch(), error)
+
+    async def _wait_out(self, late: set[asyncio.Future[Sequence[Result]]]) -> None:
+        # It is not cancelled: a database that does not answer does not answer to that either. What comes of it
+        # nobody is left to hear.
+        self._is_stuck = True
+        try:
+            await asyncio.gather(*late, return_exceptions=True)
+        finally:
+            self._is_stuck = False
 
 
 def _refuse(batch: Sequence[tuple[Item, asyncio.Future[Result]]], error: Exception) -> None:

@@ -16,6 +16,7 @@ class Place:
         key: what is typed after `g` to go there.
         right: what a reader needs to see it.
         is_on_phone: whether it is one of the five at the bottom of a phone.
+        mark: where to ask for what is to be marked beside it.
     """
 
     label: str
@@ -24,6 +25,7 @@ class Place:
     key: str
     right: Right
     is_on_phone: bool = False
+    mark: str = ""
 
     def holds(self, path: str) -> bool:
         """Whether a page belongs to this place."""
@@ -36,6 +38,7 @@ PLACES: Sequence[Sequence[Place]] = (
     (Place("Overview", HOME, "home", "v", Right.ANALYTICS_READ, is_on_phone=True),),
     (
         Place("Contacts", "/dashboard/contacts", "users", "c", Right.CONTACTS_READ, is_on_phone=True),
+        Place("Leads", "/dashboard/leads", "forms", "l", Right.CONTACTS_READ),
         Place("Orders", "/dashboard/orders", "shopping-bag", "o", Right.ORDERS_READ, is_on_phone=True),
     ),
     (
@@ -46,6 +49,7 @@ PLACES: Sequence[Sequence[Place]] = (
             "n",
             Right.CONNECTIONS_READ,
             is_on_phone=True,
+            mark="/dashboard/connections/attention",
         ),
         Place("Settings", "/dashboard/settings", "settings", "s", Right.CLIENTS_READ, is_on_phone=True),
     ),

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from convertos.connections.change import present_secret, read_connection
+from convertos.connections.sites import software_of
 from convertos.ingest.model import ReceiptStatus
 from convertos.ingest.received import list_events
 from convertos.ingest.trial import Step, Trial, try_connection
@@ -14,6 +15,7 @@ from convertos.tenancy.rights import Right
 from convertos.web.connections.events import event_row
 from convertos.web.connections.health import refusal_in_words
 from convertos.web.connections.shown import CONNECTIONS_PATH, find_shown
+from convertos.web.connections.site import site_shown
 from convertos.web.desk import Desk, at
 from convertos.web.notices import Mood
 
@@ -41,11 +43,13 @@ async def connection(
     wanted = ReceiptStatus(status) if status in list(ReceiptStatus) else None
     async with desk.work() as work:
         shown = await find_shown(desk, work, connection_id)
+        told = await software_of(work, [connection_id])
         page = await list_events(work, shown.connection, limit=_AT_ONCE, cursor=cursor, status=wanted)
     reasons = sorted(shown.traffic.rejections.items(), key=lambda reason: -reason[1])
     return desk.render(
         "connections/detail.html",
         shown=shown,
+        site=site_shown(told.get(connection_id)) if shown.connection.type == "wordpress" else None,
         events=[event_row(each) for each in page.items],
         next_cursor=page.next_cursor,
         chosen=wanted.value if wanted else "",

@@ -10,7 +10,7 @@ from convertos.attribution.channel import DIRECT
 from convertos.ledger.reading.model import Checkout, Happening, Lead, Order, RecordedArrival, Stage
 from convertos.records import Evidence
 from convertos.web.desk import Desk
-from convertos.web.evidence import METHODS, evidence_of
+from convertos.web.evidence import METHODS, evidence_of, fields_of
 from convertos.web.hues import label_of
 from convertos.web.orders.standing import standing_of
 from convertos.web.parts import TimelineDay, TimelineEntry
@@ -21,8 +21,6 @@ _STAGES = {
     Stage.COMPLETED: ("", "Completed a checkout"),
 }
 _SAME_VISIT = timedelta(minutes=1)
-_MOST_FIELDS = 30
-_LONGEST_VALUE = 300
 
 
 def days_of(desk: Desk, happenings: Sequence[Happening]) -> list[TimelineDay]:
@@ -60,7 +58,7 @@ def _entry(desk: Desk, happening: Happening) -> TimelineEntry:
     if happening.order is not None:
         return _order(desk, happening.order, time)
     if happening.lead is not None:
-        return _lead(happening.lead, time)
+        return _lead(desk, happening.lead, time)
     if happening.checkout is not None:
         return _checkout(desk, happening.checkout, time)
     return (
@@ -85,22 +83,17 @@ def _order(desk: Desk, order: Order, time: str) -> TimelineEntry:
     )
 
 
-def _lead(lead: Lead, time: str) -> TimelineEntry:
+def _lead(desk: Desk, lead: Lead, time: str) -> TimelineEntry:
     name = lead.form_name or lead.form_id
-    fields = [(str(key), _value(value)) for key, value in list(lead.fields.items())[:_MOST_FIELDS]]
     page = [("Page", lead.page_url)] if lead.page_url else []
     return TimelineEntry(
         icon="forms",
         title=f"Filled in {name}" if name else "Filled in a form",
         mood="accent",
+        link=desk.way_to(f"/dashboard/leads/{lead.lead_id}"),
         time=time,
-        details=[*fields, *page],
+        details=[*fields_of(lead.fields), *page],
     )
-
-
-def _value(value: object) -> str:
-    text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
-    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
 
 
 def _checkout(desk: Desk, checkout: Checkout, time: str) -> TimelineEntry:

@@ -1,6 +1,7 @@
 """`/dashboard/orders/{id}`: one order, and why its source has the credit."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from itertools import groupby
 from typing import Annotated
 from uuid import UUID
@@ -8,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from convertos.attribution.credited import Decision, decision_of
+from convertos.attribution.credited import decision_of
 from convertos.core.database import Transaction
 from convertos.core.errors import NotFoundError
 from convertos.ledger.batch import SEEN_VIA
@@ -17,18 +18,12 @@ from convertos.ledger.reading.model import Contact, Order, PastStatus
 from convertos.ledger.reading.orders import past_statuses, read_order
 from convertos.tenancy.rights import Right
 from convertos.web.desk import Desk, at
-from convertos.web.evidence import METHODS, evidence_of
+from convertos.web.evidence import why
 from convertos.web.orders.listing import ORDERS_PATH
 from convertos.web.orders.standing import standing_of
 
 router = APIRouter(include_in_schema=False)
 
-_RULES = {
-    "last-non-direct": "The last visit that did not come directly",
-    "direct-only": "Every recorded visit came directly",
-    "last-touch": "The last visit, direct or not",
-    "no-touch": "No visit was recorded",
-}
 _DOORS = {"plugin": "WordPress plugin", "webhook": "Shop's webhook", "sync": "Synchronisation", "api": "API"}
 _PLATFORMS = {"woocommerce": "WooCommerce", "wordpress": "WordPress", "shopify": "Shopify"}
 
@@ -48,10 +43,8 @@ async def order(desk: Reader, order_id: UUID) -> Response:
         order=found,
         standing=standing_of(found),
         sums=list(_sums(desk, found)),
-        past=_turns(past),
-        decision=decision,
-        reasons=list(_reasons(desk, decision)) if decision else [],
-        evidence=evidence_of(decision.touch.evidence) if decision and decision.touch else [],
+        turns=_turns(found, past),
+        why=why(desk, decision),
         buyer=buyer,
         facts=list(_facts(desk, found)),
     )
@@ -84,22 +77,12 @@ def _sums(desk: Desk, order: Order) -> Iterator[tuple[str, str, str]]:
         yield "Net", money(order.net_total, order.currency), "sum-total"
 
 
-def _turns(past: Sequence[PastStatus]) -> list[PastStatus]:
-    """The moments at which the status became another; shops say the same one again with every change."""
-    return [next(same) for _, same in groupby(past, lambda each: each.status)]
-
-
-def _reasons(desk: Desk, decision: Decision) -> Iterator[tuple[str, object]]:
-    source = decision.credit.source
-    yield "Channel", source.channel
-    yield "Medium", source.medium
-    if source.campaign:
-        yield "Campaign", source.campaign
-    yield "Rule", _RULES.get(decision.credit.rule, decision.credit.rule)
-    yield "Decided by", METHODS.get(source.method, source.method)
-    if decision.touch is not None:
-        yield "Visit", desk.show.at(decision.touch.occurred_at)
-    yield "Considered", desk.show.things(decision.credit.considered, "visit")
+def _turns(order: Order, past: Sequence[PastStatus]) -> list[tuple[str, datetime | None]]:
+    """Each status and since when, the present one first; shops say the same one again with every change."""
+    turns = [next(same) for _, same in groupby(past, lambda each: each.status)]
+    known = [(turn.status, turn.changed_at) for turn in reversed(turns)]
+    present = standing_of(order).word
+    return [*known] if known and known[0][0] == present else [(present, None), *known]
 
 
 def _facts(desk: Desk, order: Order) -> Iterator[tuple[str, object]]:

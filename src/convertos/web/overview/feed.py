@@ -69,5 +69,5 @@ def _item(desk: Desk, happening: Happening, *, is_new: bool) -> FeedItem:
 def _link(desk: Desk, happening: Happening) -> str:
     if happening.subject_id is None:
         return ""
-    place = {"order": "orders", "refund": "orders", "checkout": "contacts"}.get(happening.kind)
-    return desk.way_to(f"/dashboard/{place}/{happening.subject_id}" if place else "/dashboard/leads")
+    places = {"order": "orders", "refund": "orders", "checkout": "contacts", "lead": "leads"}
+    return desk.way_to(f"/dashboard/{places[happening.kind]}/{happening.subject_id}")

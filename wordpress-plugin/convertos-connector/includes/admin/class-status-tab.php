@@ -161,12 +161,12 @@ final class Status_Tab implements Tab {
 				__( 'Quiet hours', 'convertos-connector' ) => implode( ', ', $this->quiet->hours() ),
 			)
 		);
-		echo '<p class="convertos-buttons">';
+		echo '<div class="convertos-buttons">';
 		Html::button( 'send_now', $this->slug(), __( 'Send now', 'convertos-connector' ), array(), 'primary' );
 		null === $state['paused']
 			? Html::button( 'pause', $this->slug(), __( 'Pause', 'convertos-connector' ) )
 			: Html::button( 'resume', $this->slug(), __( 'Resume', 'convertos-connector' ) );
-		echo '</p>';
+		echo '</div>';
 		$this->render_chart();
 		echo '<h2>' . esc_html__( 'This site', 'convertos-connector' ) . '</h2>';
 		Html::facts( Site_Facts::all( $this->settings ) );
