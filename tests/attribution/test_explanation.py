@@ -87,6 +87,7 @@ def test_no_visit_at_all() -> None:
     """An order out of nowhere says so."""
     credit = last_touch(ORDER_AT, [])[0]
     assert explain(credit, None) == "Direct, because no visit was recorded before the order."
+    assert explain(credit, None, what="lead") == "Direct, because no visit was recorded before the lead."
 
 
 def test_a_last_visit_that_was_direct() -> None:

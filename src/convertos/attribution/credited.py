@@ -52,10 +52,12 @@ async def explanation_of(transaction: Transaction, subject_id: UUID) -> str | No
     return decision.sentence if decision else None
 
 
-async def decision_of(transaction: Transaction, subject_id: UUID) -> Decision | None:
+async def decision_of(
+    transaction: Transaction, subject_id: UUID, kind: Literal["order", "lead"] = "order"
+) -> Decision | None:
     """What earned an order or lead of the scope, with the rule and the evidence; `None` without a credit."""
     found = await store.credit_with_evidence(transaction, DEFAULT_MODEL, subject_id)
     if found is None:
         return None
     credit, touch, timezone = found
-    return Decision(credit, touch, explain(credit, touch, ZoneInfo(timezone)))
+    return Decision(credit, touch, explain(credit, touch, ZoneInfo(timezone), kind))

@@ -12,18 +12,19 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 _LONGEST_QUOTE = 60
 
 
-def explain(credit: Credit, touch: Touch | None, zone: tzinfo = UTC) -> str:
+def explain(credit: Credit, touch: Touch | None, zone: tzinfo = UTC, what: str = "order") -> str:
     """Why a credit fell where it did.
 
     Args:
         credit: as a model gave it.
         touch: the touch that it names, as recorded; None where it is gone or there is none.
         zone: the client's time zone, for the day.
+        what: what was earned, as people call it: `order` or `lead`.
     """
     if credit.touch_id is None:
-        return "Direct, because no visit was recorded before the order."
+        return f"Direct, because no visit was recorded before the {what}."
     if credit.source.channel == DIRECT.channel:
-        return _explain_direct(credit)
+        return _explain_direct(credit, what)
     because = "of a visit that is no longer kept" if touch is None else _because(credit.source, touch, zone)
     return f"{_who(credit.source)}, because {because}{_among(credit)}."
 
@@ -39,11 +40,9 @@ def _who(source: Source) -> str:
     return f"{display_name(source.source)} ({source.channel})"
 
 
-def _explain_direct(credit: Credit) -> str:
+def _explain_direct(credit: Credit, what: str) -> str:
     if credit.rule == "last-touch":
-        return (
-            "Direct, because the last visit before the order carried no campaign and came from no other site."
-        )
+        return f"Direct, because the last visit before the {what} carried no campaign and came from no other site."
     if credit.considered == 1:
         return "Direct, because the only recorded visit carried no campaign and came from no other site."
     return (

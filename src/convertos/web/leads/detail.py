@@ -25,7 +25,7 @@ async def lead(desk: Reader, lead_id: UUID) -> Response:
     """What was filled in, by whom, and what brought them."""
     async with desk.client_work() as work:
         found = await read_lead(work, lead_id)
-        decision = await decision_of(work, lead_id)
+        decision = await decision_of(work, lead_id, "lead")
     return desk.render(
         "leads/detail.html",
         lead=found,
