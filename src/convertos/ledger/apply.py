@@ -1,7 +1,7 @@
 """Applies records to the ledger: the whole of writing, as one list of stages.
 
     lock → suppression → people → arrivals → presence → orders → leads → checkouts → customers → products
-         → touches → journeys → contacts → facts
+         → touches → journeys → contacts → marks → facts
 
 Each stage handles all records of the batch at once. Applying the same records again, or in another order,
 leaves the same tables.
@@ -15,7 +15,7 @@ import msgspec
 from convertos.core.database import Transaction
 from convertos.core.ids import MakeId, new_id
 from convertos.jobs import emit
-from convertos.ledger import catalog, checkouts, journeys, leads, membership, orders, people, touches
+from convertos.ledger import catalog, checkouts, journeys, leads, marks, membership, orders, people, touches
 from convertos.ledger.batch import Batch, Classify, Entry
 from convertos.ledger.store.people import lock_clients, look_up_by_index
 from convertos.ledger.suppression import Suppression
@@ -67,5 +67,6 @@ async def apply(
     await touches.write(transaction, batch, seen_before)
     journeys.tell(batch)
     await membership.write_contacts(transaction, batch)
+    await marks.write(transaction, batch)
     await emit(transaction, *batch.facts())
     return Applied(batch.notes, batch.order_ids, batch.entry_contacts())

@@ -38,7 +38,7 @@ from convertos.records.ledger_records import (
     restated,
 )
 from convertos.records.money import currency_decimals, format_amount, parse_amount, split_amount
-from convertos.records.person import Person
+from convertos.records.person import Marks, Person
 from convertos.records.touch import CLICK_ID_PARAMETERS, UTM_PARAMETERS, Evidence, Source, Touch
 from convertos.records.version import Version
 
@@ -59,6 +59,7 @@ __all__ = [
     "FreshJourney",
     "JourneysChanged",
     "LeadRecord",
+    "Marks",
     "ObjectKind",
     "OrderItem",
     "OrderLines",

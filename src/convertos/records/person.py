@@ -1,6 +1,22 @@
 """Who did it, as far as a single record tells."""
 
+from typing import Any
+
 import msgspec
+
+
+class Marks(msgspec.Struct, frozen=True, kw_only=True):
+    """What a record notes about a person beside who they are.
+
+    Attributes:
+        tags: all of them; `None` where nothing was said.
+        subscription_status: `unknown`, `pending`, `subscribed` or `unsubscribed`.
+        custom_fields: fields of the sender's own, by name; `None` takes one away.
+    """
+
+    tags: tuple[str, ...] | None = None
+    subscription_status: str | None = None
+    custom_fields: dict[str, Any] = {}
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -9,6 +25,7 @@ class Person(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     Attributes:
         customer_external_id: the shop's own number of the account; unique within one store.
         visitor_id: the browser's first-party cookie.
+        marks: `None` where nothing is noted.
     """
 
     email: str | None = None
@@ -18,6 +35,7 @@ class Person(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     first_name: str | None = None
     last_name: str | None = None
     country: str | None = None
+    marks: Marks | None = None
 
     @property
     def is_known(self) -> bool:

@@ -149,7 +149,7 @@ _FORGET = (
     """
     UPDATE contacts SET email = NULL, phone = NULL, first_name = NULL, last_name = NULL, name_key = NULL,
         email_version = '', phone_version = '', name_version = '', own = NULL, tags = '{}',
-        subscription_status = 'unknown', custom_fields = '{}', erased_at = now()
+        subscription_status = 'unknown', custom_fields = '{}', mark_versions = '{}', erased_at = now()
     WHERE client_id = %(client)s AND contact_id = %(contact)s
     """,
 )

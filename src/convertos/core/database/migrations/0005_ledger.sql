@@ -36,6 +36,8 @@ CREATE TABLE contacts (
     subscription_status text NOT NULL DEFAULT 'unknown'
         CHECK (subscription_status IN ('unknown', 'pending', 'subscribed', 'unsubscribed')),
     custom_fields jsonb NOT NULL DEFAULT '{}',
+    -- The version of the word that holds, for each tag list, status and field that a record noted.
+    mark_versions jsonb NOT NULL DEFAULT '{}',
     -- Since when it is nobody any more: a figure among figures.
     erased_at timestamptz,
     PRIMARY KEY (client_id, contact_id)
