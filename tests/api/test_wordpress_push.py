@@ -654,3 +654,33 @@ class TestOnTheConnection:
         assert after["site"]["pluginAge"] == age
         assert after["site"]["software"] == dict(part.split("=") for part in header.split("; "))
         assert [each["site"] for each in listed] == [after["site"]]
+
+
+class TestMarks:
+    async def test_fields_of_the_sender_s_own_come_back(
+        self, http: httpx.AsyncClient, people: httpx.AsyncClient
+    ) -> None:
+        """Tags, the newsletter's state and custom fields are on the contact, as they were pushed or mapped."""
+        rules = [
+            {"object": "customer", "source": "meta.born", "target": "customFields.birthday", "type": "date"},
+            {"object": "customer", "source": "meta.size", "target": "customFields.size", "type": "number"},
+        ]
+        await http.put(f"{PUSH}/mapping", json={"rules": rules})
+        maria = {
+            "externalId": 7,
+            "tags": ["vip"],
+            "subscriptionStatus": "subscribed",
+            "customFields": {"nick": "Mary"},
+            "meta": {"born": "1980-02-29", "size": "38,5"},
+        }
+        first = await http.post(f"{PUSH}/customers", json=maria)
+        again = await http.post(f"{PUSH}/customers", json=maria)
+        changed = await http.post(f"{PUSH}/customers", json={"externalId": 7, "customFields": {"nick": None}})
+        (contact,) = (await people.get("/api/contacts")).json()["contacts"]
+        assert [told(answer) for answer in (first, again, changed)] == [
+            ["created"],
+            ["unchanged"],
+            ["updated"],
+        ]
+        assert contact["customFields"] == {"birthday": "1980-02-29", "size": 38.5}
+        assert (contact["tags"], contact["subscriptionStatus"]) == (["vip"], "subscribed")

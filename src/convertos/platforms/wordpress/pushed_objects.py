@@ -25,6 +25,7 @@ from convertos.platforms.wordpress.pushed_values import (
     Id,
     Names,
     OptionalId,
+    OptionalNames,
     RequiredAmount,
     Text50,
     Text60,
@@ -90,7 +91,7 @@ class Traced(Arrival):
 class Profiled(Pushed):
     """Something that tells more of a person than who they are."""
 
-    tags: Names | None = None
+    tags: OptionalNames = None
     subscription_status: Literal["unknown", "pending", "subscribed", "unsubscribed"] | None = None
     custom_fields: CustomFields = {}
 

@@ -26,6 +26,7 @@ from convertos.platforms.wordpress.pushed_objects import (
     PUSHED,
     Arrival,
     Buyer,
+    Profiled,
     PushedCustomer,
     PushedKind,
     PushedLine,
@@ -38,6 +39,7 @@ from convertos.platforms.wordpress.traces import has_consent, person_of, touches
 from convertos.records import (
     UTM_PARAMETERS,
     CustomerRecord,
+    Marks,
     OrderItem,
     OrderRecord,
     Person,
@@ -166,7 +168,10 @@ def _customer(model: PushedCustomer, received_at: datetime, digest: str) -> Read
 
 
 def _person(
-    named: PushedCustomer | Buyer, external_id: str | None, email: str | None, traced: Traced
+    named: PushedCustomer | Buyer,
+    external_id: str | None,
+    email: str | None,
+    traced: PushedCustomer | PushedOrder,
 ) -> Person:
     read = person_of(
         {
@@ -180,7 +185,16 @@ def _person(
         }
     )
     visitor_id = traced.visitor_id if has_consent({"consent": traced.consent}) else None
-    return msgspec.structs.replace(read, visitor_id=visitor_id)
+    return msgspec.structs.replace(read, visitor_id=visitor_id, marks=_marks(traced))
+
+
+def _marks(profiled: Profiled) -> Marks | None:
+    marks = Marks(
+        tags=profiled.tags,
+        subscription_status=profiled.subscription_status,
+        custom_fields=dict(profiled.custom_fields),
+    )
+    return marks if marks != Marks() else None
 
 
 def _touches(traced: Traced, occurred_at: datetime) -> tuple[Touch, ...]:

@@ -101,7 +101,16 @@ def _custom_fields(value: Any) -> dict[str, Any]:
         raise ValueError("It is no object of names and values.")
     if len(value) > _MOST_CUSTOM_FIELDS:
         raise ValueError(f"It has more than {_MOST_CUSTOM_FIELDS} fields.")
-    return {_field_name(name): _field_value(name, member) for name, member in value.items()}
+    return dict(custom_field(name, member) for name, member in value.items())
+
+
+def custom_field(name: str, value: Any) -> tuple[str, Any]:
+    """A field of the sender's own as it is kept.
+
+    Raises:
+        ValueError: its name or its value is of no form that is kept.
+    """
+    return _field_name(name), _field_value(name, value)
 
 
 def _field_name(name: str) -> str:
@@ -208,3 +217,8 @@ Currency = Annotated[
 ]
 Names = Annotated[tuple[str, ...], BeforeValidator(_names), _or_null(_NAMES_SCHEMA)]
 CustomFields = Annotated[dict[str, Any], BeforeValidator(_custom_fields), _or_null(_CUSTOM_SCHEMA)]
+OptionalNames = Annotated[
+    tuple[str, ...] | None,
+    BeforeValidator(lambda value: None if value is None else _names(value)),
+    _or_null(_NAMES_SCHEMA),
+]

@@ -6,6 +6,7 @@ from typing import Any
 
 from convertos.platforms.arrivals import click_ids_of, evidence_of, utm_of
 from convertos.platforms.values import identifier, listing, mapping, query_of, text
+from convertos.platforms.wordpress.marks import marks_of
 from convertos.records import Person, Touch
 
 _MOST_TOUCHES = 20
@@ -26,6 +27,7 @@ def person_of(data: Mapping[str, Any]) -> Person:
         first_name=first or None,
         last_name=(last or "").strip() or None,
         country=text(data.get("country"), 2),
+        marks=marks_of(data),
     )
 
 
