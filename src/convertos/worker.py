@@ -57,6 +57,7 @@ def job_context(installation: Installation, database: Database) -> dict[str, Any
         "database": database,
         "settings": installation.settings,
         "suppression": Suppression(installation.vault),
+        "installation": installation,
         STORES: stores,
     }
 

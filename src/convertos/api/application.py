@@ -31,6 +31,7 @@ from convertos.api import (
     touch,
     users,
     webhook_setup,
+    woocommerce_approval,
     wordpress_plugin,
     wordpress_sites,
 )
@@ -52,6 +53,8 @@ ROUTERS: Sequence[APIRouter] = (
     contacts.router,
     docs.router,
     integrations.older,
+    # Before `/integrations/{id}`, as Shopify is.
+    woocommerce_approval.router,
     # Before `/integrations/{id}`, which would take `shopify` for an id.
     shopify.router,
     integrations.router,

@@ -23,6 +23,7 @@ TASK_MODULES = (
     "convertos.privacy.demand_tasks",
     "convertos.privacy.tasks",
     "convertos.tenancy.tasks",
+    "convertos.sync.tasks.approvals",
     "convertos.sync.tasks.departure",
     "convertos.sync.tasks.run",
     "convertos.sync.tasks.webhooks",

@@ -60,7 +60,9 @@ async def begin(
     """
     caller.demand_client(client_id)
     approval_id = make_id()
-    sealed = stores.vault.encrypt(msgspec.json.encode(dict(credentials)), _owner(client_id, approval_id))
+    sealed = stores.vault.encrypt(
+        msgspec.json.encode(dict(credentials)), approval_owner(client_id, approval_id)
+    )
     await store.insert_approval(
         transaction,
         Approval(
@@ -75,7 +77,7 @@ async def begin(
             expires_at=stores.clock() + GOOD_FOR,
         ),
     )
-    state = _state(stores.vault, client_id, approval_id)
+    state = state_of(stores.vault, client_id, approval_id)
     sent_to = platform.approval_address(address, credentials, redirect_uri=redirect_uri, state=state)
     return Begun(approval_id, sent_to)
 
@@ -98,7 +100,7 @@ async def come_back(stores: Stores, query: Mapping[str, str]) -> Returned:
     Raises:
         InvalidError: it is none of ours, too late, or was here before.
     """
-    client_id, approval_id = _read_state(stores.vault, query.get("state", ""))
+    client_id, approval_id = read_state(stores.vault, query.get("state", ""))
     async with stores.work(TenantScope(None, (client_id,))) as transaction:
         found = await store.find_approval(transaction, client_id, approval_id)
     if found is None or found.status != "waiting" or found.ciphertext is None:
@@ -107,7 +109,7 @@ async def come_back(stores: Stores, query: Mapping[str, str]) -> Returned:
         raise InvalidError(
             "This approval was begun more than ten minutes ago. Begin again.", code="approval_expired"
         )
-    opened = stores.vault.decrypt(found.ciphertext, _owner(client_id, approval_id))
+    opened = stores.vault.decrypt(found.ciphertext, approval_owner(client_id, approval_id))
     actor = ActorKind(found.requested_by["kind"]), UUID(found.requested_by["id"])
     return Returned(found, msgspec.json.decode(opened, type=dict[str, str]), actor)
 
@@ -140,16 +142,23 @@ def approving_platform(name: str) -> ApprovingPlatform:
     return platform
 
 
-def _owner(client_id: UUID, approval_id: UUID) -> str:
+def approval_owner(client_id: UUID, approval_id: UUID) -> str:
+    """What an approval's ciphertext is bound to."""
     return f"{client_id}|{approval_id}|approval"
 
 
-def _state(vault: Vault, client_id: UUID, approval_id: UUID) -> str:
+def state_of(vault: Vault, client_id: UUID, approval_id: UUID) -> str:
+    """The word by which an approval is known outside."""
     sealed = vault.encrypt(client_id.bytes + approval_id.bytes, _STATE)
     return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
 
 
-def _read_state(vault: Vault, state: str) -> tuple[UUID, UUID]:
+def read_state(vault: Vault, state: str) -> tuple[UUID, UUID]:
+    """Client and approval of a word that comes back.
+
+    Raises:
+        InvalidError: it is none of ours.
+    """
     try:
         sealed = base64.b64decode(state + "=" * (-len(state) % 4), altchars=b"-_", validate=True)
         opened = vault.decrypt(sealed, _STATE)

@@ -82,6 +82,34 @@ async def take_approval(transaction: Transaction, client_id: UUID, approval_id: 
     return taken == 1
 
 
+async def receive_keys(
+    transaction: Transaction, client_id: UUID, approval_id: UUID, ciphertext: bytes, now: datetime
+) -> bool:
+    """Keep the keys that a store sent; whether the approval still waited for them."""
+    taken = await transaction.execute(
+        """
+        UPDATE store_approvals SET status = 'received', ciphertext = %b
+        WHERE client_id = %s AND approval_id = %s AND status = 'waiting' AND expires_at > %s
+        """,
+        (ciphertext, client_id, approval_id, now),
+    )
+    return taken == 1
+
+
+async def outcome_of(
+    transaction: Transaction, client_id: UUID, approval_id: UUID
+) -> tuple[str, str | None, UUID | None] | None:
+    """Status, error and connection of an approval of the scope's clients."""
+    rows = await transaction.tuples(
+        """
+        SELECT status, error, connection_id FROM store_approvals
+        WHERE client_id = ANY (%s) AND client_id = %s AND approval_id = %s
+        """,
+        (list(transaction.scope.client_ids), client_id, approval_id),
+    )
+    return (rows[0][0], rows[0][1], rows[0][2]) if rows else None
+
+
 async def end_approval(
     transaction: Transaction,
     client_id: UUID,
@@ -93,7 +121,7 @@ async def end_approval(
     """Note what it led to."""
     await transaction.execute(
         """
-        UPDATE store_approvals SET status = %s, connection_id = %s, error = %s
+        UPDATE store_approvals SET status = %s, connection_id = %s, error = %s, ciphertext = NULL
         WHERE client_id = %s AND approval_id = %s
         """,
         ("refused" if error else "done", connection_id, error, client_id, approval_id),
