@@ -15,15 +15,14 @@ _SUMS = ", ".join(f"sum({name}) AS {name}" for name in _AMOUNTS)
 def _kept(days: str, details: Collection[int]) -> str:
     """Makes the sums of these details and days those that are `fresh`."""
     # Rows that are as they were stay untouched, so that a day on which every second brings an order does not
-    # fill the table with dead rows.
+    # fill the table with dead rows. NOT IN is looked up in a hash table whatever the planner believes: it takes
+    # `fresh` for a dozen rows, and with NOT EXISTS compared each row of the days with each (20 days of 4,000
+    # orders: 3.2 s of CPU instead of 0.15 s).
     return f"""
 gone AS (
     DELETE FROM day_sums s USING {days} d
     WHERE s.client_id = d.client_id AND s.detail = ANY ('{{{",".join(map(str, details))}}}') AND s.day = d.day
-      AND NOT EXISTS (
-        SELECT FROM fresh f
-        WHERE f.client_id = s.client_id AND f.detail = s.detail AND f.day = s.day AND f.key = s.key
-    )
+      AND (s.client_id, s.detail, s.day, s.key) NOT IN (SELECT client_id, detail, day, key FROM fresh)
 )
 INSERT INTO day_sums AS s (client_id, detail, day, key, {_ABOUT}, {", ".join(_AMOUNTS)})
 SELECT client_id, detail, day, key, {_ABOUT}, {", ".join(_AMOUNTS)} FROM fresh
