@@ -168,12 +168,4 @@ def _outcome(receipt: Claimed, reading: Sequence[Record] | Ignored | Demand, not
             "ignored",
             f"{reading.reason}: {reading.detail}" if reading.detail else str(reading.reason),
         )
-    return Outcome(
-        receipt.client_id,
-        receipt.receipt_id,
-        receipt.connection_id,
-        receipt.key,
-        receipt.attempts + 1,
-        outcome,
-        note,
-    )
+    return Outcome(receipt.client_id, receipt.receipt_id, outcome, note)

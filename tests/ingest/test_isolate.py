@@ -104,15 +104,7 @@ def failing(
 
 
 def _done(receipt: Claimed) -> Outcome:
-    return Outcome(
-        receipt.client_id,
-        receipt.receipt_id,
-        receipt.connection_id,
-        receipt.key,
-        receipt.attempts + 1,
-        "processed",
-        None,
-    )
+    return Outcome(receipt.client_id, receipt.receipt_id, "processed", None)
 
 
 async def work(database: Database, fault: Fault) -> None:

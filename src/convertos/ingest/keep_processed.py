@@ -24,15 +24,7 @@ async def keep_processed(transaction: Transaction, done: Sequence[Processed]) ->
         return
     fresh = await keep_receipts(transaction, [each.receipt for each in done])
     outcomes = [
-        Outcome(
-            each.receipt.client_id,
-            each.receipt.receipt_id,
-            each.receipt.connection_id,
-            each.receipt.key,
-            1,
-            "processed",
-            each.note,
-        )
+        Outcome(each.receipt.client_id, each.receipt.receipt_id, "processed", each.note)
         for each in done
         if each.receipt.receipt_id in fresh
     ]

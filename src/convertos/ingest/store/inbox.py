@@ -49,6 +49,7 @@ WHERE i.client_id = r.client_id AND i.receipt_id = r.receipt_id
   AND (d.begun_ids IS NULL OR r.receipt_id = ANY (d.begun_ids))
 """
 
+# Bodies are fetched last: sorted and kept beside each other they cost twice as much.
 # Clients take turns: the index is skipped from client to client, and each gives an equal share.
 _CLAIM = """
 WITH RECURSIVE waiting AS (
@@ -72,8 +73,7 @@ WITH RECURSIVE waiting AS (
     ) c
     LIMIT %(limit)s
 ), weighed AS MATERIALIZED (
-    SELECT c.*, r.event_type, r.event_id, r.received_at, r.door, r.body,
-           sum(octet_length(r.body)) OVER (ORDER BY c.receipt_id) - octet_length(r.body) AS bytes_before
+    SELECT c.*, sum(octet_length(r.body)) OVER (ORDER BY c.receipt_id) - octet_length(r.body) AS bytes_before
     FROM chosen c JOIN receipts r ON r.client_id = c.client_id AND r.receipt_id = c.receipt_id
 ), taken AS (
     SELECT * FROM weighed WHERE bytes_before < %(bytes)s
@@ -82,9 +82,11 @@ WITH RECURSIVE waiting AS (
     SELECT %(claim)s, array_agg(client_id), array_agg(receipt_id), now() + make_interval(secs => %(lease)s)
     FROM taken HAVING count(*) > 0
 )
-SELECT t.client_id, t.receipt_id, t.connection_id, t.key, t.attempts, t.event_type, t.event_id, t.received_at,
-       t.door, t.body, t.type, t.store_id, k.currency, k.timezone
-FROM taken t JOIN clients k ON k.client_id = t.client_id
+SELECT t.client_id, t.receipt_id, t.connection_id, t.key, t.attempts, r.event_type, r.event_id, r.received_at,
+       r.door, r.body, t.type, t.store_id, k.currency, k.timezone
+FROM taken t
+JOIN clients k ON k.client_id = t.client_id
+JOIN receipts r ON r.client_id = t.client_id AND r.receipt_id = t.receipt_id
 """
 
 
@@ -155,9 +157,6 @@ class Outcome(NamedTuple):
 
     client_id: UUID
     receipt_id: UUID
-    connection_id: UUID
-    key: UUID
-    attempts: int
     outcome: str
     note: str | None
 
@@ -168,14 +167,13 @@ async def finish(transaction: Transaction, outcomes: Sequence[Outcome]) -> None:
     await transaction.send(
         """
         WITH done AS MATERIALIZED (
-            SELECT * FROM unnest(%b::uuid[], %b::uuid[], %b::uuid[], %b::uuid[], %b::smallint[], %b::text[],
-                                 %b::text[])
-                AS t (client_id, receipt_id, connection_id, key, attempts, outcome, note)
-        ), removed AS (
-            DELETE FROM inbox i USING done d WHERE i.client_id = d.client_id AND i.receipt_id = d.receipt_id
+            DELETE FROM inbox i
+            USING unnest(%b::uuid[], %b::uuid[], %b::text[], %b::text[]) AS d (client_id, receipt_id, outcome, note)
+            WHERE i.client_id = d.client_id AND i.receipt_id = d.receipt_id
+            RETURNING i.client_id, i.connection_id, i.key, i.attempts, d.outcome, d.note
         )
         UPDATE receipt_keys k
-        SET outcome = d.outcome, note = d.note, attempts = d.attempts, processed_at = now()
+        SET outcome = d.outcome, note = d.note, attempts = d.attempts + 1, processed_at = now()
         FROM done d
         WHERE k.client_id = d.client_id AND k.connection_id = d.connection_id AND k.key = d.key
         """,
