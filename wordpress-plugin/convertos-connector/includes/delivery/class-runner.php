@@ -186,24 +186,34 @@ class Runner {
 		// Before anything is read: what comes in from now on has to ask for a run of its own.
 		delete_option( self::NEXT_OPTION );
 		try {
-			/**
-			 * Fires at the beginning of each background run, for work that makes events.
-			 *
-			 * @since 1.0.0
-			 */
-			do_action( 'convertos_run' );
+			$this->call( 'convertos_run', $deadline );
 			$sent = ( $this->sender )()->run( $deadline );
-			/**
-			 * Fires at the end of each background run, for work that may take until the deadline.
-			 *
-			 * @since 1.0.0
-			 * @param int $deadline Seconds since 1970.
-			 */
-			do_action( 'convertos_run_end', $deadline );
+			$this->call( 'convertos_run_end', $deadline );
 			return $sent;
 		} finally {
 			$this->lock->release( self::LOCK_OPTION );
 			$this->wake_for_rest();
+		}
+	}
+
+	/**
+	 * Lets others work at the beginning or the end of a run; their errors do not keep events from being sent.
+	 *
+	 * @param string $hook     convertos_run or convertos_run_end.
+	 * @param int    $deadline Seconds since 1970.
+	 */
+	private function call( string $hook, int $deadline ): void {
+		try {
+			/**
+			 * Fires at the beginning (convertos_run, for work that makes events) and at the end (convertos_run_end,
+			 * for work that may take until the deadline) of each background run.
+			 *
+			 * @since 1.0.0
+			 * @param int $deadline Seconds since 1970.
+			 */
+			do_action( $hook, $deadline );
+		} catch ( \Throwable $caught ) {
+			$this->log->caught( 'delivery', 'Work around a run failed.', $caught );
 		}
 	}
 

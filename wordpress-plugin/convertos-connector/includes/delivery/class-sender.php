@@ -196,7 +196,7 @@ class Sender {
 				continue;
 			}
 			if ( null === $row->payload ) {
-				$this->log->info( 'delivery', 'An event was left out: what it is about is a draft, was told already, or is gone.', array( 'type' => $row->type ) );
+				$this->log->debug( 'delivery', 'An event was left out: what it is about is a draft, was told already, or is gone.', array( 'type' => $row->type ) );
 				$this->outbox->drop( $row );
 				continue;
 			}

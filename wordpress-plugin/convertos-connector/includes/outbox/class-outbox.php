@@ -77,7 +77,7 @@ class Outbox {
 				(event_id, type, priority, status, subject, dedup_key, person, payload, details, next_attempt_at, occurred_at, created_at)
 				VALUES (%s, %s, %d, %s, NULLIF(%s, ''), NULLIF(%s, ''), NULLIF(%s, ''), NULLIF(%s, ''), NULLIF(%s, ''), %d, %d, %d)",
 				wp_generate_uuid4(),
-				$event->type,
+				substr( $event->type, 0, 40 ),
 				Event_Types::priority( $event->type ),
 				self::WAITING,
 				(string) $event->subject,

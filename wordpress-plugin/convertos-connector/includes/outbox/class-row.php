@@ -146,9 +146,9 @@ final class Row {
 	 */
 	public function json(): string {
 		return sprintf(
-			'{"event_id":"%s","event_type":"%s","timestamp":"%s","data":%s}',
+			'{"event_id":"%s","event_type":%s,"timestamp":"%s","data":%s}',
 			$this->event_id,
-			$this->type,
+			wp_json_encode( $this->type ),
 			Clock::rfc3339( $this->occurred_at ),
 			(string) $this->payload
 		);

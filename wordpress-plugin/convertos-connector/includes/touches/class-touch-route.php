@@ -89,7 +89,16 @@ final class Touch_Route {
 	 */
 	public function is_from_here( $request ): bool {
 		$origin = (string) $request->get_header( 'origin' );
-		return '' === $origin || wp_parse_url( $origin, PHP_URL_HOST ) === wp_parse_url( home_url(), PHP_URL_HOST );
+		return '' === $origin || self::host( $origin ) === self::host( home_url() );
+	}
+
+	/**
+	 * The host of an address; a site is often reached with and without "www".
+	 *
+	 * @param string $url The address.
+	 */
+	private static function host( string $url ): string {
+		return (string) preg_replace( '/^www\./', '', strtolower( (string) wp_parse_url( $url, PHP_URL_HOST ) ) );
 	}
 
 	/**
