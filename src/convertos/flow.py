@@ -18,6 +18,7 @@
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from convertos.analytics.rollups import mark_days, mark_every_day
@@ -31,7 +32,8 @@ from convertos.jobs import Reaction, emit
 from convertos.ledger.apply import Applied, apply
 from convertos.ledger.batch import SEEN_VIA, Entry
 from convertos.ledger.suppression import Suppression
-from convertos.platforms import Ignored, ReceivedEvent, UnreadableError, platform_of
+from convertos.platforms import Ignored, ReceivedEvent, UnreadableError, platform_of, store_platform_of
+from convertos.platforms.remote import RevisitedPlatform
 from convertos.privacy.demand_tasks import obey_later
 from convertos.records import (
     AmountsChanged,
@@ -40,9 +42,12 @@ from convertos.records import (
     Demanded,
     Fact,
     JourneysChanged,
+    OrderRecord,
+    OrdersToRevisit,
     Record,
     restated,
 )
+from convertos.sync.revisit import plan
 from convertos.sync.tasks.departure import see_departure_later
 
 REACTIONS: Mapping[type[Fact], Sequence[Reaction]] = {
@@ -50,6 +55,7 @@ REACTIONS: Mapping[type[Fact], Sequence[Reaction]] = {
     AmountsChanged: (mark_days,),
     ClientCalendarChanged: (mark_every_day,),
     Demanded: (obey_later, see_departure_later),
+    OrdersToRevisit: (plan,),
 }
 
 UNREADABLE = "unreadable"
@@ -78,7 +84,7 @@ async def process(
         await rules.load(transaction, {receipt.client_id for receipt in receipts})
         places, entries = _entries(receipts, readings)
         applied = await apply(transaction, entries, rules.classify, suppression) if entries else None
-        await emit(transaction, *_demanded(receipts, readings))
+        await emit(transaction, *_demanded(receipts, readings), *_to_revisit(receipts, readings))
         await _finish(transaction, receipts, readings, _notes(places, applied))
         reach(Step.BATCH_WRITTEN)
     reach(Step.BATCH_COMMITTED)
@@ -134,6 +140,25 @@ def _demanded(receipts: Sequence[Claimed], readings: Sequence[Reading]) -> list[
         Demanded(receipt.client_id, receipt.connection_id, receipt.receipt_id, reading.kind)
         for receipt, reading in zip(receipts, readings, strict=True)
         if isinstance(reading, Demand)
+    ]
+
+
+def _to_revisit(receipts: Sequence[Claimed], readings: Sequence[Reading]) -> list[OrdersToRevisit]:
+    found: dict[timedelta, set[tuple[UUID, UUID, str]]] = {}
+    for receipt, reading in zip(receipts, readings, strict=True):
+        platform = store_platform_of(receipt.connection_type)
+        if not isinstance(platform, RevisitedPlatform) or receipt.event_type not in platform.revisit_topics:
+            continue
+        if isinstance(reading, Ignored | Demand | UnreadableError):
+            continue
+        orders = found.setdefault(platform.revisit_after[0], set())
+        orders.update(
+            (receipt.client_id, receipt.connection_id, record.external_id)
+            for record in reading
+            if isinstance(record, OrderRecord)
+        )
+    return [
+        OrdersToRevisit(frozenset(orders), first_after) for first_after, orders in found.items() if orders
     ]
 
 

@@ -10,12 +10,13 @@ import pytest
 
 from convertos.core.database import Database
 from convertos.sync.model import SyncKind, SyncStatus
+from convertos.sync.revisit import revisit_due
 from tests.simulators.shopify.store import Fault
 from tests.simulators.shopify.truth import change, filled, new_order, refund
 from tests.support.connected_shopify import ConnectedShopify, connected_shopify
 from tests.support.connected_shops import ConnectedShop
 from tests.support.house import House
-from tests.support.shopify import deliver_shopify
+from tests.support.shopify import deliver_shopify, example
 from tests.support.tenants import Tenant
 from tests.sync.test_crashes import let_lease_run_out, run_doomed
 
@@ -147,3 +148,65 @@ async def test_no_token_is_in_the_access_log(shopify: ConnectedShopify) -> None:
     assert "a file of all customers" in purposes
     assert "shpat_" not in str(log)
     assert shopify.store.tokens.client_secret not in str(log)
+
+
+class TestJourneys:
+    """An order's journey is asked for until Shopify has assembled it."""
+
+    async def order(self, shopify: ConnectedShopify) -> None:
+        """An order comes by webhook; the store has it, too, without its journey."""
+        shopify.store.truth.orders[7001] = new_order(7001, shopify.clock(), None)
+        summary = shopify.store.truth.orders[7001]["customerJourneySummary"]
+        summary["ready"] = False
+        body = {**example("orders_create"), "id": 7001, "landing_site": None, "referring_site": None}
+        async with shopify.house.http() as http:
+            assert (await deliver_shopify(http, shopify.source, "orders/create", body)).status_code == 200
+        await shopify.house.settle()
+
+    async def touches(self, shopify: ConnectedShopify) -> list[tuple[Any, ...]]:
+        await shopify.house.settle()
+        async with shopify.stores.work(shopify.scope) as transaction:
+            return await transaction.tuples(
+                "SELECT source, medium FROM touches WHERE client_id = %s", (shopify.source.client_id,)
+            )
+
+    async def planned(self, shopify: ConnectedShopify) -> list[tuple[Any, ...]]:
+        async with shopify.stores.work(shopify.scope) as transaction:
+            return await transaction.tuples(
+                "SELECT external_id, asked FROM revisits WHERE client_id = %s", (shopify.source.client_id,)
+            )
+
+    async def test_it_is_asked_for_until_it_is_there(self, shopify: ConnectedShopify) -> None:
+        """After two minutes, a quarter of an hour, an hour, six hours, a day; not before, and not after."""
+        await self.order(shopify)
+        assert await revisit_due(shopify.stores) == 0
+        for minutes, asked in ((10, 1), (10, 2)):
+            shopify.clock.turn(minutes * 60)
+            assert await revisit_due(shopify.stores) == 1
+            assert await self.planned(shopify) == [("7001", asked)]
+        assert await self.touches(shopify) == []
+        shopify.store.truth.orders[7001]["customerJourneySummary"]["ready"] = True
+        shopify.clock.turn(3600)
+        assert await revisit_due(shopify.stores) == 1
+        assert await self.planned(shopify) == []
+        assert await self.touches(shopify) == [("newsletter", "email")]
+
+    async def test_after_a_day_it_is_left_alone(self, shopify: ConnectedShopify) -> None:
+        """Orders of the point of sale never get one."""
+        await self.order(shopify)
+        for hours in (1, 1, 1, 8, 25):
+            shopify.clock.turn(hours * 3600)
+            await revisit_due(shopify.stores)
+        assert await self.planned(shopify) == []
+
+    async def test_a_store_that_is_away_is_asked_later(self, shopify: ConnectedShopify) -> None:
+        """No time of asking is used up by it."""
+        await self.order(shopify)
+        shopify.clock.turn(600)
+        shopify.store.plan = lambda _: Fault.PAGE_FOR_PEOPLE
+        assert await revisit_due(shopify.stores) == 1
+        assert await self.planned(shopify) == [("7001", 0)]
+        shopify.store.plan = lambda _: None
+        shopify.clock.turn(310)
+        await revisit_due(shopify.stores)
+        assert await self.planned(shopify) == [("7001", 1)]

@@ -25,6 +25,7 @@ TASK_MODULES = (
     "convertos.tenancy.tasks",
     "convertos.sync.tasks.approvals",
     "convertos.sync.tasks.departure",
+    "convertos.sync.tasks.revisit",
     "convertos.sync.tasks.run",
     "convertos.sync.tasks.webhooks",
     "convertos.sync.tasks.reconcile",

@@ -376,3 +376,19 @@ class ApprovingPlatform(StorePlatform, Protocol):
         Raises:
             RemoteError: it is worth none.
         """
+
+
+@runtime_checkable
+class RevisitedPlatform(StorePlatform, Protocol):
+    """A platform that knows more of an order some time after it told of it.
+
+    Attributes:
+        revisit_topics: deliveries after which an order is asked for again.
+        revisit_after: when, counted from the delivery; the last one is the last.
+    """
+
+    revisit_topics: frozenset[str]
+    revisit_after: Sequence[timedelta]
+
+    def is_settled(self, pulled: PulledObject) -> bool:
+        """Whether the store will know no more of it."""

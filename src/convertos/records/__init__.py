@@ -15,6 +15,7 @@ from convertos.records.facts import (
     Fact,
     FreshJourney,
     JourneysChanged,
+    OrdersToRevisit,
     RecordedTouch,
     Span,
 )
@@ -64,6 +65,7 @@ __all__ = [
     "OrderItem",
     "OrderLines",
     "OrderRecord",
+    "OrdersToRevisit",
     "Person",
     "PresenceChange",
     "PresenceRecord",

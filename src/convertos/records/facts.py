@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -104,3 +104,16 @@ class Demanded(Fact):
     connection_id: UUID
     receipt_id: UUID
     kind: DemandKind
+
+
+@dataclass(frozen=True, slots=True)
+class OrdersToRevisit(Fact):
+    """A store will know more of these orders later.
+
+    Attributes:
+        orders: (client, connection, the store's number).
+        first_after: how long after now it may know for the first time.
+    """
+
+    orders: frozenset[tuple[UUID, UUID, str]]
+    first_after: timedelta

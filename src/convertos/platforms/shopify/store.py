@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -47,6 +47,15 @@ class ShopifyStores:
     entities: Sequence[Entity] = tuple(Entity)
     topics = subscriptions.TOPICS
     secret_credential: str | None = CLIENT_SECRET
+    revisit_topics = frozenset({"orders/create"})
+    # Right after an order its sessions are not assembled yet (integrations.md A5).
+    revisit_after: Sequence[timedelta] = (
+        timedelta(minutes=2),
+        timedelta(minutes=15),
+        timedelta(hours=1),
+        timedelta(hours=6),
+        timedelta(hours=24),
+    )
 
     def __init__(self, clock: Clock = system_clock, scheme: str = "https://") -> None:
         self._clock = clock
@@ -59,6 +68,11 @@ class ShopifyStores:
     def open(self, address: str, remembered: Mapping[str, Any], keys: Keys, http: Http) -> RemoteStore:
         """The store at `https://{shop}.myshopify.com`."""
         return ShopifyStore(Admin(address, keys, http, self._clock), remembered)
+
+    def is_settled(self, pulled: PulledObject) -> bool:
+        """The journey is assembled, or there is none: drafts, the point of sale and the API have none."""
+        journey = msgspec.json.decode(pulled.body, type=_Journeyed).customer_journey_summary
+        return journey is None or journey.ready is True
 
     def approval_address(
         self, address: str, credentials: Credentials, *, redirect_uri: str, state: str
@@ -221,6 +235,14 @@ def _presence(entity: Entity, topic: str, external_id: str, evidence: str) -> Pu
         event_id=evidence,
         body=msgspec.json.encode({"id": external_id}),
     )
+
+
+class _Journey(msgspec.Struct):
+    ready: bool | None = None
+
+
+class _Journeyed(msgspec.Struct, rename="camel"):
+    customer_journey_summary: _Journey | None = None
 
 
 class _Count(msgspec.Struct):
