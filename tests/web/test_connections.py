@@ -9,6 +9,7 @@ from playwright.async_api import Browser, expect
 from convertos.connections.connection_string import ConnectionString
 from convertos.core.database import Database, Role
 from tests.support.browser import Reader, open_reader, sign_in_as
+from tests.support.connected_shops import connected_shop
 from tests.support.house import House
 from tests.support.senders import event, send_event
 from tests.support.tenants import Source, Tenant, make_tenant
@@ -188,6 +189,23 @@ async def test_delete(reader: Reader, house: House, site: Source) -> None:
     await expect(page.locator("#toasts")).to_contain_text("What it brought stays")
     async with house.http() as http:
         assert (await send_event(http, site, event())).status_code == 401
+
+
+async def test_delete_a_store_with_keys(
+    reader: Reader, house: House, database: Database, tenant: Tenant
+) -> None:
+    """Where we have keys of a store, a worker takes our webhooks away there after the deletion."""
+    async with connected_shop(house, database, tenant) as connected:
+        await reader.visit(f"{path_of(connected.source)}/delete")
+        await reader.page.get_by_label("type its name").fill("Connection")
+        await reader.page.get_by_role("button", name="Delete Connection").click()
+        await expect(reader.page.locator("#toasts")).to_contain_text("What it brought stays")
+    async with database.transaction(role=Role.WORKER) as transaction:
+        jobs = await transaction.scalar(
+            "SELECT count(*) FROM procrastinate_jobs WHERE args ->> 'connection_id' = %s",
+            (str(connected.source.connection_id),),
+        )
+    assert jobs == 1
 
 
 async def test_viewer(
