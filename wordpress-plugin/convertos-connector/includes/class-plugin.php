@@ -404,7 +404,7 @@ final class Plugin {
 	 * Takes what was captured.
 	 */
 	public function recorder(): Recorder {
-		return $this->once( __FUNCTION__, fn() => new Recorder( $this->outbox(), $this->runner(), $this->settings(), $this->guard() ) );
+		return $this->once( __FUNCTION__, fn() => new Recorder( $this->outbox(), $this->runner(), $this->settings(), $this->guard(), fn() => $this->schema()->install() ) );
 	}
 
 	/**

@@ -22,7 +22,10 @@ defined( 'ABSPATH' ) || exit;
  */
 final class Status_Tab implements Tab {
 
-	const DAYS = 14;
+	/**
+	 * The chart goes back as far as sent events are kept, but not further than this.
+	 */
+	const MOST_DAYS = 14;
 
 	/**
 	 * The queue's figures.
@@ -176,7 +179,7 @@ final class Status_Tab implements Tab {
 	 * The last days, as bars and as figures.
 	 */
 	private function render_chart(): void {
-		$daily = $this->view->daily( self::DAYS );
+		$daily = $this->view->daily( max( 2, min( self::MOST_DAYS, $this->settings->get( 'keep_sent_days' ) ) ) );
 		$most  = max( 1, max( array_map( 'array_sum', $daily ) ) );
 		echo '<h2>' . esc_html__( 'The last days', 'convertos-connector' ) . '</h2><table class="widefat striped convertos-chart"><thead><tr><th scope="col">' . esc_html__( 'Day (UTC)', 'convertos-connector' ) . '</th><th scope="col">' . esc_html__( 'Delivered', 'convertos-connector' ) . '</th><th scope="col">' . esc_html__( 'Not delivered', 'convertos-connector' ) . '</th><th scope="col"><span class="screen-reader-text">' . esc_html__( 'Bar', 'convertos-connector' ) . '</span></th></tr></thead><tbody>';
 		foreach ( $daily as $day => $counts ) {

@@ -58,6 +58,13 @@ class Recorder {
 	private $guard;
 
 	/**
+	 * Makes the tables anew.
+	 *
+	 * @var callable(): void
+	 */
+	private $repair;
+
+	/**
 	 * Events for the end of this request, by what they are about.
 	 *
 	 * @var array<string, Event>
@@ -71,12 +78,14 @@ class Recorder {
 	 * @param Runner   $runner   Starts deliveries.
 	 * @param Settings $settings The settings.
 	 * @param Guard    $guard    Keeps the site safe from this plugin's errors.
+	 * @param callable $repair   Makes the tables anew.
 	 */
-	public function __construct( Outbox $outbox, Runner $runner, Settings $settings, Guard $guard ) {
+	public function __construct( Outbox $outbox, Runner $runner, Settings $settings, Guard $guard, callable $repair ) {
 		$this->outbox   = $outbox;
 		$this->runner   = $runner;
 		$this->settings = $settings;
 		$this->guard    = $guard;
+		$this->repair   = $repair;
 	}
 
 	/**
@@ -95,11 +104,25 @@ class Recorder {
 		if ( ! $event instanceof Event ) {
 			return;
 		}
-		$id = $this->outbox->add( $event );
+		$id = $this->added( $event );
 		if ( $id > 0 && 0 === $id % self::TRIM_EVERY ) {
 			$this->outbox->trim( $this->settings->get( 'queue_limit' ) );
 		}
 		$this->runner->wake();
+	}
+
+	/**
+	 * Puts an event into the queue; where its table is gone, makes it anew first.
+	 *
+	 * @param Event $event The event.
+	 */
+	private function added( Event $event ): int {
+		try {
+			return $this->outbox->add( $event );
+		} catch ( \RuntimeException $caught ) {
+			( $this->repair )();
+			return $this->outbox->add( $event );
+		}
 	}
 
 	/**

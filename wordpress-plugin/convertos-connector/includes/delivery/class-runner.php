@@ -294,6 +294,7 @@ class Runner {
 		if ( $scheduled > $now - self::LATE_SECONDS && $scheduled <= $at ) {
 			return;
 		}
+		$this->ensure_watch();
 		if ( $scheduled > $now ) {
 			$this->unschedule_run();
 		}

@@ -319,12 +319,12 @@ class Outbox {
 	}
 
 	/**
-	 * An event's data as they are sent.
+	 * An event's data as they are kept and sent: in ASCII, so that no table's character set can spoil them.
 	 *
 	 * @param array<string, mixed> $data The data.
 	 */
 	public static function json( array $data ): string {
-		return (string) wp_json_encode( (object) $data, JSON_PARTIAL_OUTPUT_ON_ERROR | JSON_UNESCAPED_UNICODE | JSON_UNESCAPED_SLASHES );
+		return (string) wp_json_encode( (object) $data, JSON_PARTIAL_OUTPUT_ON_ERROR | JSON_UNESCAPED_SLASHES );
 	}
 
 	/**

@@ -48,7 +48,7 @@ class Order_Trace {
 			$trace['checkout_token'] = $checkout_token;
 		}
 		if ( $trace ) {
-			$order->update_meta_data( self::META, (string) wp_json_encode( $trace, JSON_UNESCAPED_UNICODE | JSON_UNESCAPED_SLASHES ) );
+			$order->update_meta_data( self::META, (string) wp_json_encode( $trace, JSON_UNESCAPED_SLASHES ) );
 		}
 		if ( ! empty( $trace['touches'] ) && ! self::is_attributed_by_woocommerce() ) {
 			$this->attribute( $order, end( $trace['touches'] ) );
