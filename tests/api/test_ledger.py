@@ -178,7 +178,15 @@ class TestChanges:
             (ana,) = await every(http, "/api/contacts", search="ana@one.example")
             address = f"/api/contacts/{ana['id']}"
             changed = (await http.patch(address, json=changes)).json()["contact"]
-            later = event("lead.created", email="ana@one.example", first_name="Ana", last_name="Later")
+            later = event(
+                "lead.created",
+                email="ana@one.example",
+                first_name="Ana",
+                last_name="Later",
+                tags=["late"],
+                subscription_status="subscribed",
+                custom_fields={"size": 43},
+            )
             await send_event(http, site, later)
             await house.settle()
             await http.patch(address, json={"customFields": {"size": None, "shoe": 1.5}})

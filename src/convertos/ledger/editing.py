@@ -1,6 +1,7 @@
 """Lets people correct what is known of a contact: a word typed by hand stands above all that arrives."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +22,9 @@ from convertos.ledger.store.parting import Found, find_contact
 from convertos.ledger.store.people import lock_clients
 from convertos.tenancy.audit import record
 from convertos.tenancy.model import Caller
+
+_HAND_MARK = "~"
+"""The first sign of a hand's version of a mark: above every year."""
 
 
 class ContactEdit(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,14 +65,13 @@ async def edit_contact(
         NotFoundError: there is no such contact in the scope.
         InvalidError: the address or the phone is none.
     """
-    found = await find_contact(transaction, contact_id)
-    if found is None:
-        raise NotFoundError("There is no such contact.")
+    found = await _find(transaction, contact_id)
     said = _said(edit, territory_of(await store.timezone_of(transaction, found.client_id)))
     await lock_clients(transaction, [found.client_id])
-    found = await find_contact(transaction, contact_id) or found
-    await _take(transaction, found, edit, said, clock)
-    await _write_marks(transaction, found, edit)
+    # It may have been merged or erased while others had the lock.
+    found, at = await _find(transaction, contact_id), clock()
+    await _take(transaction, found, edit, said, at)
+    await _write_marks(transaction, found, edit, _HAND_MARK + at.isoformat(timespec="microseconds"))
     client_id, present_id = found
     # What was typed is about a person and does not belong into the log; that something was typed does.
     await record(
@@ -82,6 +85,13 @@ async def edit_contact(
     )
 
 
+async def _find(transaction: Transaction, contact_id: UUID) -> Found:
+    found = await find_contact(transaction, contact_id)
+    if found is None:
+        raise NotFoundError("There is no such contact.")
+    return found
+
+
 def _said(edit: ContactEdit, region: str | None) -> Mapping[str, str | None]:
     email = phone = None
     if not isinstance(edit.email, UnsetType) and (email := normal_email(edit.email)) is None:
@@ -92,12 +102,11 @@ def _said(edit: ContactEdit, region: str | None) -> Mapping[str, str | None]:
 
 
 async def _take(
-    transaction: Transaction, contact: Found, edit: ContactEdit, said: Mapping[str, str | None], clock: Clock
+    transaction: Transaction, contact: Found, edit: ContactEdit, said: Mapping[str, str | None], at: datetime
 ) -> None:
     batch = Batch.by_hand()
     await membership.load_contacts(transaction, batch, [contact])
     whole, profile = batch.contacts[contact], membership.own_profile(batch, contact)
-    at = clock()
     fold_appearance(
         profile,
         Appearance(
@@ -124,10 +133,10 @@ def _names(edit: ContactEdit, whole: Profile) -> tuple[str | None, str | None]:
     return first, last
 
 
-async def _write_marks(transaction: Transaction, contact: Found, edit: ContactEdit) -> None:
+async def _write_marks(transaction: Transaction, contact: Found, edit: ContactEdit, version: str) -> None:
     if not isinstance(edit.tags, UnsetType):
-        await store.write_tags(transaction, contact, sorted(set(edit.tags)))
+        await store.write_tags(transaction, contact, sorted(set(edit.tags)), version)
     if not isinstance(edit.subscription_status, UnsetType):
-        await store.write_subscription(transaction, contact, edit.subscription_status)
+        await store.write_subscription(transaction, contact, edit.subscription_status, version)
     if not isinstance(edit.custom_fields, UnsetType):
-        await store.write_custom_fields(transaction, contact, edit.custom_fields)
+        await store.write_custom_fields(transaction, contact, edit.custom_fields, version)
