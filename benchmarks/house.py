@@ -78,7 +78,7 @@ class House:
 def run_house(**settings: str) -> Iterator[House]:
     """Start one, with settings (`webhook_rate_per_minute="…"`), and remove it afterwards."""
     directory = Path(tempfile.mkdtemp(prefix="convertos-bench-"))
-    port = _free_port()
+    port = free_port()
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("CONVERTOS_")},
         "CONVERTOS_HOME": str(directory / "home"),
@@ -122,7 +122,8 @@ def signal_worker(house: House, number: signal.Signals) -> None:
             os.kill(pid, number)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -25,6 +25,7 @@ _MODULES = {
     "people": ("user", "key", "client"),
     "demo": ("demo",),
     "replay": ("replay",),
+    "sync": ("sync",),
     "inspect": ("doctor", "settings"),
 }
 

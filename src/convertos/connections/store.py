@@ -149,6 +149,15 @@ async def find_any_connection(
     )
 
 
+async def connection_by_public_id(transaction: Transaction, public_id: str) -> Connection | None:
+    """A living connection of any tenant by its public id. Serves the worker role: the operator's console."""
+    return await transaction.fetch_one(
+        Connection,
+        f"SELECT {_COLUMNS} FROM connections WHERE public_id = %s AND status <> 'deleted'",
+        (public_id,),
+    )
+
+
 async def connection_at(
     transaction: Transaction, client_id: UUID, connection_type: str, domain: str
 ) -> Connection | None:

@@ -156,7 +156,7 @@ class _Run:
     async def _keep(self, opened: OpenStore, entity: Entity, page: Page) -> None:
         sync = self._sync
         receipts = [_receipt(sync, each, page) for each in page.objects]
-        async with self._stores.work(self._scope) as transaction:
+        async with self._stores.work(self._scope, is_pipelined=True) as transaction:
             is_cancelling = await store.hold_sync(transaction, sync.client_id, sync.sync_id, self._claim_id)
             fresh = await keep_receipts(transaction, receipts) if receipts else set()
             await store.add_progress(

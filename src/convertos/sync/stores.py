@@ -83,9 +83,10 @@ class Stores:
         self._trust = trust
 
     @asynccontextmanager
-    async def work(self, scope: TenantScope) -> AsyncIterator[Transaction]:
+    async def work(self, scope: TenantScope, *, is_pipelined: bool = False) -> AsyncIterator[Transaction]:
         """A transaction of this process, for a scope."""
-        async with self.database.transaction(scope, self.role) as transaction:
+        opening = self.database.transaction(scope, self.role, is_pipelined=is_pipelined)
+        async with opening as transaction:
             yield transaction
 
     @asynccontextmanager

@@ -16,7 +16,7 @@ async def write_entries(
 ) -> None:
     """Keep calls of a connection."""
     if entries:
-        await transaction.execute(
+        await transaction.send(
             f"""
             INSERT INTO access_log (client_id, connection_id, {_COLUMNS})
             SELECT %s, %s, {_COLUMNS} FROM json_populate_recordset(null::access_log, %s::json)

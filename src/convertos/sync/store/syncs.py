@@ -167,7 +167,7 @@ async def add_progress(
     expected: int | None,
 ) -> None:
     """Count a page."""
-    await transaction.execute(
+    await transaction.send(
         """
         UPDATE sync_progress SET pulled = pulled + %s, fresh = fresh + %s, pages = pages + 1,
             expected = coalesce(%s, expected)
@@ -279,7 +279,7 @@ async def move_cursor(
     transaction: Transaction, *, client_id: UUID, connection_id: UUID, entity: str, cursor: Jsonb
 ) -> None:
     """Say how far a connection is: in the transaction that kept what lies before."""
-    await transaction.execute(
+    await transaction.send(
         """
         INSERT INTO sync_cursors AS c (client_id, connection_id, entity, cursor) VALUES (%s, %s, %s, %s)
         ON CONFLICT (client_id, connection_id, entity)
