@@ -83,6 +83,7 @@ final class Samples {
 				'fields'      => array( 'message' => 'A sample' ),
 			),
 			'customer.registered' => $person + array( 'customer_id' => 'sample' ),
+			'customer.updated'    => array( 'phone' => '+302101234567' ) + $person + array( 'customer_id' => 'sample' ),
 			'order.created'       => $order,
 			'order.paid'          => array( 'paid_at' => $now ) + $order,
 			'order.refunded'      => array(
@@ -93,7 +94,9 @@ final class Samples {
 				),
 			) + $order,
 			'order.cancelled'     => array( 'status' => 'cancelled' ) + $order,
+			'order.updated'       => array( 'status' => 'completed' ) + $order,
 			'checkout.started'    => $person + $token,
+			'checkout.completed'  => array( 'order_id' => $order['order_id'] ) + $person + $token,
 			'checkout.abandoned'  => $person + $token,
 			'touch.recorded'      => $touch,
 			'product.updated'     => array(
