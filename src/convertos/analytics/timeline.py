@@ -150,9 +150,10 @@ def _timeline(currency: str, rows: Sequence[Found], course: _Course, limit: int)
     present = [row for row in rows if row.period == 0]
     count = len(course.steps[0])
     lines, rest = _lines(present, count, limit) if limit else ([], None)
+    drawn = [line.points for line in ([*lines, rest] if rest else lines)]
     return Timeline(
         currency=currency,
-        points=_points(present, count),
+        points=[total_of(parts) for parts in zip(*drawn, strict=True)] if drawn else _points(present, count),
         lines=lines,
         rest=rest,
         compared=_points((row for row in rows if row.period == 1), len(course.steps[-1]))
