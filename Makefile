@@ -52,7 +52,7 @@ plugin: $(VENV)/.runtime ## Build the WordPress plugin's ZIP into dist/
 	@$(BIN)/python scripts/build_plugin.py dist
 
 bench: $(VENV)/.dev $(STATIC)/.built ## Measure against the figures that the project promises
-	@scripts/install-test-tools
+	@scripts/install-test-tools wrk
 	@$(BIN)/python -m benchmarks
 
 chaos: $(VENV)/.dev $(STATIC)/.built ## Kill processes at named steps under load, and check that nothing is lost (SECONDS=600)
