@@ -126,6 +126,14 @@ class WordPressSite:
         written = await run(*command, given=json.dumps(given).encode())
         return json.loads(written)
 
+    @asynccontextmanager
+    async def administrator(self) -> AsyncIterator[httpx.AsyncClient]:
+        """The site's administrator, signed in through its own page."""
+        form = {"log": ADMIN, "pwd": PASSWORD, "testcookie": "1", "redirect_to": f"{self.url}/wp-admin/"}
+        async with self.visitor(wordpress_test_cookie="WP Cookie check") as http:
+            (await http.post("/wp-login.php", data=form)).raise_for_status()
+            yield http
+
     async def cron(self) -> None:
         """Let WordPress do what is due, as its own cron does."""
         async with self.visitor() as http:

@@ -164,3 +164,105 @@ function resume(): bool {
 	\ConvertOS\Connector\plugin()->state()->resume();
 	return true;
 }
+
+/**
+ * What the fields of the site are, by kind of object.
+ *
+ * @return array<string, string[]>
+ */
+function discover(): array {
+	return ( new \ConvertOS\Connector\Mapping\Discovery( $GLOBALS['wpdb'] ) )->all();
+}
+
+/**
+ * Saves a field mapping.
+ *
+ * @param array<string, mixed> $given rules.
+ */
+function map( array $given ): bool {
+	$rules = array_map( array( \ConvertOS\Connector\Mapping\Rule::class, 'of' ), $given['rules'] );
+	\ConvertOS\Connector\plugin()->mapping()->save( $rules, 1 );
+	return ! in_array( null, $rules, true );
+}
+
+/**
+ * Imports the site's history, all of it.
+ *
+ * @param array<string, mixed> $given kinds.
+ * @return array<string, mixed>
+ */
+function import( array $given ): array {
+	$import = \ConvertOS\Connector\plugin()->import();
+	$import->start( $given['kinds'], false );
+	$import->run( time() + 30 );
+	return $import->state();
+}
+
+/**
+ * The connector's log, oldest first.
+ *
+ * @return array<int, array<string, string>>
+ */
+function log_entries(): array {
+	global $wpdb;
+	return $wpdb->get_results( "SELECT topic, message, context FROM {$wpdb->prefix}convertos_log ORDER BY id", ARRAY_A );
+}
+
+/**
+ * The connector's tables that are there.
+ *
+ * @return string[]
+ */
+function tables(): array {
+	global $wpdb;
+	return $wpdb->get_col( "SHOW TABLES LIKE '{$wpdb->prefix}convertos\\_%'" );
+}
+
+/**
+ * Every setting with its definition.
+ *
+ * @return array<string, array<string, mixed>>
+ */
+function setting_definitions(): array {
+	return \ConvertOS\Connector\Settings\Definitions::all();
+}
+
+/**
+ * Every setting as the connector reads it.
+ *
+ * @return array<string, mixed>
+ */
+function settings(): array {
+	$settings = \ConvertOS\Connector\plugin()->settings();
+	$values   = array();
+	foreach ( array_keys( \ConvertOS\Connector\Settings\Definitions::all() ) as $name ) {
+		$values[ $name ] = $settings->get( $name );
+	}
+	return $values;
+}
+
+/**
+ * The queue's figures.
+ *
+ * @return array<string, int>
+ */
+function counts(): array {
+	return \ConvertOS\Connector\plugin()->outbox_view()->counts();
+}
+
+/**
+ * When WordPress is to do something next.
+ *
+ * @param array<string, mixed> $given hook.
+ * @return int|false
+ */
+function scheduled( array $given ) {
+	return wp_next_scheduled( $given['hook'] );
+}
+
+/**
+ * Seconds since 1970, by the clock of the site.
+ */
+function now(): int {
+	return time();
+}

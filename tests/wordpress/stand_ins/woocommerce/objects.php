@@ -11,6 +11,8 @@ final class Stand_In_Rows {
 		global $wpdb;
 		if ( '1' !== get_option( 'stand_in_rows' ) ) {
 			$wpdb->query( "CREATE TABLE IF NOT EXISTS {$wpdb->prefix}stand_in_rows (id bigint unsigned NOT NULL AUTO_INCREMENT PRIMARY KEY, type varchar(40) NOT NULL, parent bigint unsigned NOT NULL DEFAULT 0, data longtext NOT NULL, KEY of_parent (parent, type))" );
+			$wpdb->query( "CREATE TABLE IF NOT EXISTS {$wpdb->prefix}wc_orders (id bigint unsigned NOT NULL PRIMARY KEY, type varchar(40) NOT NULL, status varchar(40) NOT NULL)" );
+			$wpdb->query( "CREATE TABLE IF NOT EXISTS {$wpdb->prefix}wc_orders_meta (id bigint unsigned NOT NULL AUTO_INCREMENT PRIMARY KEY, order_id bigint unsigned NOT NULL, meta_key varchar(255), meta_value longtext)" );
 			update_option( 'stand_in_rows', '1' );
 		}
 	}
@@ -28,21 +30,35 @@ final class Stand_In_Rows {
 		return array_map( 'intval', $wpdb->get_col( $wpdb->prepare( "SELECT id FROM {$wpdb->prefix}stand_in_rows WHERE type = %s AND parent = %d ORDER BY id", $type, $parent ) ) );
 	}
 
-	/** @param array<string, mixed> $data */
+	/**
+	 * Writes an object. Its id is a post's, because WooCommerce's orders and products share the numbers of posts.
+	 *
+	 * @param array<string, mixed> $data
+	 */
 	public static function write( int $id, string $type, array $data, int $parent = 0 ): int {
 		global $wpdb;
-		$row = array( 'type' => $type, 'parent' => $parent, 'data' => wp_json_encode( $data ) );
-		if ( $id ) {
-			$wpdb->update( "{$wpdb->prefix}stand_in_rows", $row, array( 'id' => $id ) );
-			return $id;
+		$title = (string) ( $data['data']['name'] ?? $type );
+		if ( ! $id ) {
+			$wpdb->insert( $wpdb->posts, array( 'post_type' => self::post_type( $type ), 'post_status' => 'publish', 'post_title' => $title, 'post_parent' => 0 ) );
+			$id = (int) $wpdb->insert_id;
 		}
-		$wpdb->insert( "{$wpdb->prefix}stand_in_rows", $row );
-		return (int) $wpdb->insert_id;
+		$row = array( 'id' => $id, 'type' => $type, 'parent' => $parent, 'data' => wp_json_encode( $data ) );
+		$wpdb->replace( "{$wpdb->prefix}stand_in_rows", $row );
+		if ( 'product' !== $type ) {
+			$wpdb->replace( "{$wpdb->prefix}wc_orders", array( 'id' => $id, 'type' => $type, 'status' => 'wc-' . $data['data']['status'] ) );
+		}
+		return $id;
+	}
+
+	private static function post_type( string $type ): string {
+		return 'product' === $type ? 'product' : 'shop_order_placehold';
 	}
 
 	public static function delete( int $id ): void {
 		global $wpdb;
 		$wpdb->delete( "{$wpdb->prefix}stand_in_rows", array( 'id' => $id ) );
+		$wpdb->delete( "{$wpdb->prefix}wc_orders", array( 'id' => $id ) );
+		$wpdb->delete( $wpdb->posts, array( 'ID' => $id ) );
 	}
 }
 
