@@ -3,12 +3,15 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
 from convertos.core.database import Database
 from tests.support.browser import Reader, open_reader, sign_in_as
 from tests.support.house import House
 from tests.support.tenants import Tenant
+
+# A busy machine is slow, not wrong; what is wrong stays so.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="session")

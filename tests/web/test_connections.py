@@ -67,7 +67,7 @@ async def test_events(reader: Reader, house: House, site: Source) -> None:
         await send_event(http, site, event(email="a@b.example"))
     await house.settle()
     rows = page.locator("#event-list tbody tr")
-    await expect(rows).to_have_count(2, timeout=10_000)
+    await expect(rows).to_have_count(2)
     await expect(rows.first).to_contain_text("processed")
     await expect(page.locator("#state")).to_contain_text("Degraded")
     await page.get_by_label("Status").select_option("Failed")

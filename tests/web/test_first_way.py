@@ -36,7 +36,7 @@ async def test_from_a_real_delivery_to_revenue_by_source(
             answer = await http.post(path, content=delivery.body, headers=delivery.signed(secret))
             assert answer.status_code == 200
     await house.settle()
-    await expect(page.locator("#state")).to_contain_text("last event", timeout=10_000)
+    await expect(page.locator("#state")).to_contain_text("last event")
 
     async with database.transaction(tenant.scope) as transaction:
         net: Decimal = await transaction.scalar(
