@@ -7,6 +7,7 @@ import pytest
 from convertos.platforms.remote import Entity
 from convertos.platforms.woocommerce import walk
 from convertos.sync.model import SyncKind, SyncStatus
+from convertos.sync.request import cancel
 from convertos.sync.run import run_sync
 from tests.simulators.woocommerce import Fault
 from tests.simulators.woocommerce.answers import Asked
@@ -287,3 +288,65 @@ async def test_every_call_is_in_the_access_log(connected: ConnectedShop) -> None
     key = connected.shop.keys[0]
     assert key.consumer_key not in str(log)
     assert log[0]["path"] == "/wp-json/wc/v3/orders?status=any&orderby=id&order=asc&per_page=100&page=1"
+
+
+async def test_an_older_store_that_can_t_order_by_change(connected: ConnectedShop) -> None:
+    """Then changes are walked through by id, and it ends the same."""
+    ids = stock(connected, 230)
+    await connected.sync(SyncKind.FULL, "orders")
+    connected.running.knows_modified_order = False
+    connected.shop.now = connected.stores.clock().replace(microsecond=0)
+    for number in ids[5:225]:
+        connected.shop.pass_time(seconds=1)
+        connected.shop.change("orders", number, total="4.00")
+    ending = await connected.sync(SyncKind.INCREMENTAL, "orders")
+    assert ending.status == SyncStatus.SUCCEEDED
+    assert (await connected.tables())["orders"] == connected.truth()["orders"]
+    connected.shop.pass_time(seconds=30)
+    connected.shop.change("orders", ids[0], total="5.00")
+    await connected.sync(SyncKind.INCREMENTAL, "orders")
+    assert (await connected.tables())["orders"] == connected.truth()["orders"]
+
+
+async def test_a_store_that_changes_its_time_zone(connected: ConnectedShop) -> None:
+    """Times are read and asked for in UTC, so nothing is skipped or shifted."""
+    ids = stock(connected, 20)
+    await connected.sync(SyncKind.FULL, "orders")
+    connected.shop.timezone = "Pacific/Auckland"
+    connected.shop.now = connected.stores.clock().replace(microsecond=0)
+    connected.shop.change("orders", ids[1], total="6.00")
+    connected.shop.timezone = "America/Los_Angeles"
+    connected.shop.change("orders", ids[2], total="7.00")
+    await connected.sync(SyncKind.INCREMENTAL, "orders")
+    assert (await connected.tables())["orders"] == connected.truth()["orders"]
+
+
+async def test_a_cancelled_sync_stops_and_can_be_gone_on_with(connected: ConnectedShop) -> None:
+    """It ends after the page that is under way; the next one begins behind it."""
+    stock(connected, 350)
+    sync_id = await connected.request(SyncKind.FULL, "orders")
+
+    async def cancel_at_second(asked: Asked) -> None:
+        if asked.path == "/orders" and asked.number("page", 1) == 2:
+            async with connected.stores.work(connected.scope) as transaction:
+                await cancel(transaction, sync_id)
+
+    connected.running.after = cancel_at_second
+    assert (await connected.run(sync_id)).status == SyncStatus.CANCELLED
+    assert connected.running.pages_asked("orders") == [1, 2]
+    connected.running.after = None
+    assert (await connected.sync(SyncKind.INCREMENTAL, "orders")).status == SyncStatus.SUCCEEDED
+    assert connected.running.pages_asked("orders") == [1, 2, 3, 4]
+    assert (await connected.tables())["orders"] == connected.truth()["orders"]
+
+
+async def test_a_store_that_wants_an_hour_is_given_it(connected: ConnectedShop) -> None:
+    """A long `Retry-After` is not slept through: the run is put back, and goes on when the time is over."""
+    stock(connected, 30)
+    connected.running.faults.append(Fault(lists("orders"), slow_down("3600"), times=100))
+    sync_id = await connected.request(SyncKind.FULL, "orders")
+    ending = await connected.run(sync_id)
+    assert (ending.status, ending.retry_in_seconds) == (SyncStatus.WAITING, 3600.0)
+    assert connected.pauses.seconds == []
+    connected.running.faults.clear()
+    assert (await connected.run(sync_id)).status == SyncStatus.SUCCEEDED

@@ -133,13 +133,15 @@ class _Run:
         if cursor is None:
             return None
         expected: int | None = None
+        reached = 0
         pages = opened.remote.pages(entity, cursor)
         async with aclosing(pages):
             async for page in pages:
                 await self._keep(opened, entity, page)
                 expected = page.total if page.total is not None else expected
+                reached = page.done or 0
                 await self._wait_while_crowded(opened)
-        return await self._finish(entity, expected)
+        return await self._finish(entity, expected, reached)
 
     async def _begin(self, opened: OpenStore, entity: Entity) -> Cursor | None:
         """Where to go on with an entity; `None` where this run is through with it."""
@@ -179,11 +181,16 @@ class _Run:
         if is_cancelling:
             raise CancelledByPersonError
 
-    async def _finish(self, entity: Entity, expected: int | None) -> str | None:
+    async def _finish(self, entity: Entity, expected: int | None, reached: int) -> str | None:
+        """Note that an entity is through; returns what is missing.
+
+        Args:
+            reached: how far the walk is as a whole: an earlier run may have pulled its beginning.
+        """
         sync = self._sync
         async with self._stores.work(self._scope) as transaction:
             progress = await store.progress_of(transaction, sync.client_id, [sync.sync_id])
-            pulled = sum(each.pulled for each in progress if each.entity == entity.value)
+            pulled = max(reached, *(each.pulled for each in progress if each.entity == entity.value))
             is_short = expected is not None and pulled < expected
             error = (
                 f"The store says it has {expected} {entity.value}, and gave {pulled}." if is_short else None

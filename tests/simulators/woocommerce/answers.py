@@ -45,18 +45,18 @@ def read_list(shop: Shop, kind: str, asked: Asked) -> Answer:
     """A page of orders, customers or products."""
     size = asked.number("per_page", 10)
     if size > LARGEST_PAGE:
-        return _invalid("per_page", "per_page must be between 1 (inclusive) and 100 (inclusive)")
+        return invalid("per_page", "per_page must be between 1 (inclusive) and 100 (inclusive)")
     if kind == "customers" and asked.query.get("orderby", "name") not in {
         "id",
         "include",
         "name",
         "registered_date",
     }:
-        return _invalid("orderby", "orderby is not one of id, include, name, and registered_date.")
+        return invalid("orderby", "orderby is not one of id, include, name, and registered_date.")
     try:
         found = [each for each in shop.objects[kind].values() if _is_asked_for(shop, kind, each, asked)]
     except ValueError:
-        return _invalid("modified_after", "Invalid date.")
+        return invalid("modified_after", "Invalid date.")
     found.sort(key=_order(kind, asked), reverse=asked.query.get("order", "desc") == "desc")
     first = asked.number("offset", (asked.number("page", 1) - 1) * size)
     shown = found[first : first + size]
@@ -65,7 +65,8 @@ def read_list(shop: Shop, kind: str, asked: Asked) -> Answer:
     return Answer(200, b"[" + b",".join(_shown(shop, kind, each, asked) for each in shown) + b"]", headers)
 
 
-def _invalid(name: str, message: str) -> Answer:
+def invalid(name: str, message: str) -> Answer:
+    """A parameter that the store does not take."""
     content = {"code": "rest_invalid_param", "message": f"Invalid parameter(s): {name}"}
     return written({**content, "data": {"status": 400, "params": {name: message}}}, 400)
 

@@ -13,7 +13,7 @@ import httpx
 import uvicorn
 
 from tests.simulators.woocommerce.access import Access
-from tests.simulators.woocommerce.answers import Answer, Asked, read_list, refusal, written
+from tests.simulators.woocommerce.answers import Answer, Asked, invalid, read_list, refusal, written
 from tests.simulators.woocommerce.deliveries import Webhooks
 from tests.simulators.woocommerce.faults import Fault
 from tests.simulators.woocommerce.shop import Shop
@@ -52,6 +52,7 @@ class RunningShop:
     before: Callable[[Asked], None] = lambda _: None
     after: Callable[[Asked], Awaitable[None]] | None = None
     page_seconds: float = 0.0
+    knows_modified_order: bool = True
     _lanes: asyncio.Semaphore | None = None
 
     def __post_init__(self) -> None:
@@ -130,6 +131,8 @@ class RunningShop:
             return self._one(kind, rest[0])
         if self.page_seconds:
             await self._take_time()
+        if asked.query.get("orderby") == "modified" and not self.knows_modified_order:
+            return invalid("orderby", "orderby is not one of date, id, include, title, and slug.")
         return read_list(self.shop, kind, asked)
 
     async def _take_time(self) -> None:

@@ -137,7 +137,7 @@ async def _all(rest: Rest, entity: Entity, cursor: Cursor) -> AsyncGenerator[Pag
     pager = Pager(rest, entity, (*scope_of(entity), *BY_ID))
     first = int(cursor.get("page", 1))
     since = str(cursor.get("since") or "") or None
-    total, top = cursor.get("total"), cursor.get("top")
+    total, top, seen = cursor.get("total"), cursor.get("top"), int(cursor.get("seen", 0))
     reader = pager.from_page(first)
     async with aclosing(reader):
         async for number, listing in reader:
@@ -148,6 +148,7 @@ async def _all(rest: Rest, entity: Entity, cursor: Cursor) -> AsyncGenerator[Pag
                 objects = [*pulled_of(entity, before.members), *objects]
             top = objects[-1].external_id if objects else top
             expected = listing.total if listing.members else total
+            seen += len(listing.members)
             if number == 1 and not objects and listing.total:
                 raise RemoteUnavailableError(
                     f"The store says it has {listing.total} {entity.value}, and gave none.", code="empty_page"
@@ -156,10 +157,16 @@ async def _all(rest: Rest, entity: Entity, cursor: Cursor) -> AsyncGenerator[Pag
             after: Cursor = (
                 {"walk": "changes", "modified": since, "walked_at": since, "top": top}
                 if is_last
-                else {"walk": "all", "page": number + 1, "since": since, "total": expected, "top": top}
+                else {
+                    "walk": "all",
+                    "page": number + 1,
+                    "since": since,
+                    "total": expected,
+                    "top": top,
+                    "seen": seen,
+                }
             )
-            done = min((number - 1) * LARGEST_PAGE + len(listing.members), expected or 0) or None
-            yield Page(objects, after, listing.reply.asked_at, expected, done)
+            yield Page(objects, after, listing.reply.asked_at, expected, seen)
             if is_last:
                 return
             total = expected
