@@ -7,7 +7,7 @@ from starlette.responses import RedirectResponse, Response
 
 from convertos.core.errors import NotFoundError
 from convertos.core.settings import Settings
-from convertos.web import account, connections, contacts, design, leads, live, orders, overview
+from convertos.web import account, connections, contacts, design, integrations, leads, live, orders, overview
 from convertos.web import settings as settings_pages
 from convertos.web.assets import PREFIX, Assets, MissingAssetsError
 from convertos.web.error_pages import error_page, missing_assets
@@ -23,6 +23,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     *contacts.ROUTERS,
     *leads.ROUTERS,
     *connections.ROUTERS,
+    *integrations.ROUTERS,
     design.router,
     *settings_pages.ROUTERS,
 )

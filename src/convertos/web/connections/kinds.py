@@ -11,6 +11,7 @@ class Kind:
     Attributes:
         topics: what to register webhooks for, where that is done by hand.
         asks_for: the secret that its sender makes, in words; empty where we make it.
+        path: where it is connected, if not by hand.
     """
 
     type: str
@@ -20,6 +21,7 @@ class Kind:
     domain_label: str
     topics: Sequence[str] = ()
     asks_for: str = ""
+    path: str = ""
 
 
 KINDS: Mapping[str, Kind] = {
@@ -51,9 +53,10 @@ KINDS: Mapping[str, Kind] = {
         ),
         Kind(
             type="shopify",
-            label="Shopify webhooks",
+            label="Shopify",
             icon="shopping-bag",
-            text="Orders, refunds, customers and products of a Shopify shop.",
+            text="Orders, refunds, customers and products of a Shopify store, its whole history included.",
+            path="/dashboard/integrations/shopify",
             domain_label="The shop's .myshopify.com domain",
             topics=(
                 "orders/create",

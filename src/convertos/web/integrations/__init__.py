@@ -1,0 +1,5 @@
+"""Stores that are connected by their keys: a form for each platform, and one page for each store."""
+
+from convertos.web.integrations import shopify, store
+
+ROUTERS = (shopify.router, store.router)
