@@ -65,3 +65,35 @@ async def test_nor_in_the_middle_of_a_pipeline(installation: Installation) -> No
     async with Database(installation.access, {Role.WORKER: 2}, name="frozen ones") as database:
         with pytest.raises(UnavailableError, match="went away"):
             await freeze_in_the_middle(database)
+
+
+async def hold(database: Database, is_held: asyncio.Event, until: asyncio.Event) -> None:
+    """Take a lock and keep it, silently."""
+    async with database.transaction(role=Role.WORKER) as transaction:
+        await transaction.execute("SELECT pg_advisory_xact_lock(9)")
+        is_held.set()
+        await until.wait()
+        await transaction.scalar("SELECT 1")
+
+
+async def test_nor_does_another_session_of_the_frozen_one_get_them(installation: Installation) -> None:
+    """Its second lane, which waits for what the first holds, goes with it."""
+    sizes = {Role.WORKER: 2}
+    async with (
+        Database(installation.access, sizes, name="frozen ones") as frozen,
+        Database(installation.access, {Role.WORKER: 1}, name="frozen ones") as living,
+    ):
+        is_held, is_over = asyncio.Event(), asyncio.Event()
+        lanes = [asyncio.create_task(hold(frozen, is_held, is_over))]
+        await is_held.wait()
+        lanes.append(asyncio.create_task(hold(frozen, asyncio.Event(), is_over)))
+        async with asyncio.timeout(20), living.connection(Role.WORKER) as looking:
+            query = "SELECT FROM pg_locks WHERE objid = 9 AND locktype = 'advisory' AND NOT granted"
+            while (await looking.execute(query)).rowcount == 0:
+                pass
+        async with living.transaction(role=Role.WORKER) as other:
+            assert await end_frozen(other, seconds=0.001) == 2
+            await other.execute("SELECT pg_advisory_xact_lock(9)")
+        is_over.set()
+        results = await asyncio.gather(*lanes, return_exceptions=True)
+        assert {type(result) for result in results} == {UnavailableError}

@@ -16,6 +16,7 @@ from convertos.core.database.safety import refuse_unsafe_server
 from convertos.core.database.scope import EVERY_TENANT, TenantScope
 from convertos.core.database.transaction import Transaction
 from convertos.core.errors import UnavailableError
+from convertos.core.ids import new_id
 
 _WAIT_SECONDS = 3.0
 """Shopify gives up after five seconds, so a pool that is empty for three is reported as such."""
@@ -69,6 +70,7 @@ class Database:
 
     def __init__(self, access: DatabaseAccess, sizes: dict[Role, int], *, name: str = "convertos") -> None:
         self._access = access
+        process = new_id().hex[-8:]  # tells the sessions of this process from those of its likes
         self._pools = {
             role: AsyncConnectionPool(
                 access.conninfo[role],
@@ -81,7 +83,7 @@ class Database:
                 max_waiting=500,
                 kwargs={
                     "autocommit": True,
-                    "application_name": f"{name} {role}",
+                    "application_name": f"{name} {role} {process}",
                     "options": _options(role),
                 },
                 name=f"{name}-{role}",
