@@ -11,6 +11,7 @@ from uuid import UUID
 import httpx
 import pytest
 from tests.support.callers import program_of
+from tests.support.connected_shops import connected_shop
 from tests.support.house import House
 from tests.support.senders import event, send_event
 from tests.support.tenants import Source, Tenant, make_tenant
@@ -167,6 +168,21 @@ async def test_pause(house: House, program: httpx.AsyncClient, tenant: Tenant) -
     await house.settle()
     events = (await program.get(f"{path}/events")).json()["events"]
     assert [(each["eventType"], each["status"]) for each in events] == [("lead.created", "processed")]
+
+
+async def test_delete_a_store_with_keys(
+    house: House, database: Database, program: httpx.AsyncClient, tenant: Tenant
+) -> None:
+    """Where we hold keys of a store, a worker takes our webhooks away there."""
+    async with connected_shop(house, database, tenant) as connected:
+        answer = await program.delete(f"/api/connections/{connected.source.public_id}")
+    assert answer.status_code == 200
+    async with database.transaction(role=Role.WORKER) as transaction:
+        jobs = await transaction.scalar(
+            "SELECT count(*) FROM procrastinate_jobs WHERE args ->> 'connection_id' = %s",
+            (str(connected.source.connection_id),),
+        )
+    assert jobs == 1
 
 
 async def test_delete(house: House, program: httpx.AsyncClient, tenant: Tenant) -> None:

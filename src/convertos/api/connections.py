@@ -31,6 +31,7 @@ from convertos.core.settings import Settings
 from convertos.ingest import received, trial
 from convertos.ingest.model import Health, ReceiptStatus, ReceivedRow, Traffic
 from convertos.platforms import platform_of
+from convertos.sync.disconnect import end_connection
 from convertos.tenancy.clients import read_client
 from convertos.tenancy.model import Caller
 from convertos.tenancy.rights import Right
@@ -375,8 +376,8 @@ async def change_connection(
 async def delete_connection(
     connection_id: ConnectionId, caller: Writer, work: Work, request: Request
 ) -> Answer:
-    """Stop a connection for good. What it collected stays."""
-    _forget(request, await change.delete_connection(work, caller, connection_id))
+    """Stop a connection for good, and take our webhooks away from its store. What it collected stays."""
+    _forget(request, await end_connection(work, caller, connection_id))
     return Answer()
 
 

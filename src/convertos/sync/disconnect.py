@@ -5,10 +5,26 @@ from uuid import UUID
 from convertos.connections.change import delete_connection
 from convertos.connections.model import Connection
 from convertos.core.database import Transaction
+from convertos.core.errors import NotFoundError
 from convertos.jobs.queue import later
+from convertos.sync.overview import read_integration
 from convertos.sync.store.syncs import cancel_syncs_of
 from convertos.sync.tasks.webhooks import clean_up
 from convertos.tenancy.model import Caller
+
+
+async def end_connection(transaction: Transaction, caller: Caller, connection: str) -> Connection:
+    """End a connection of any kind: by `disconnect` where we hold keys of its store, else it just stops.
+
+    Raises:
+        NotFoundError: it is not yours, or not there.
+    """
+    try:
+        has_keys = (await read_integration(transaction, connection)).address is not None
+    except NotFoundError:
+        has_keys = False
+    end = disconnect if has_keys else delete_connection
+    return await end(transaction, caller, connection)
 
 
 async def disconnect(transaction: Transaction, caller: Caller, connection: str) -> Connection:

@@ -9,7 +9,6 @@ from starlette.responses import Response
 
 from convertos.connections.change import (
     change_connection,
-    delete_connection,
     read_connection,
     rotate_secret,
 )
@@ -18,10 +17,8 @@ from convertos.connections.directory import Directory
 from convertos.connections.model import Connection, ConnectionStatus
 from convertos.connections.sites import issue_key
 from convertos.connections.switches import SWITCHES
-from convertos.core.database import Transaction
-from convertos.core.errors import InvalidError, NotFoundError
-from convertos.sync.disconnect import disconnect
-from convertos.sync.overview import read_integration
+from convertos.core.errors import InvalidError
+from convertos.sync.disconnect import end_connection
 from convertos.tenancy.rights import Right
 from convertos.web.connections.kinds import kind_of
 from convertos.web.connections.shown import CONNECTIONS_PATH
@@ -141,14 +138,6 @@ def _ask(desk: Desk, found: Connection, form: Form, status: int = 200) -> Respon
     return desk.render("connections/delete.html", status=status, form=form, **context)
 
 
-async def _has_keys(work: Transaction, found: Connection) -> bool:
-    """Whether we call its store, and left webhooks there that have to go."""
-    try:
-        return (await read_integration(work, found.public_id)).address is not None
-    except NotFoundError:
-        return False
-
-
 @router.post(f"{CONNECTIONS_PATH}/{{connection_id}}/delete")
 async def delete(desk: Writer, connection_id: UUID) -> Response:
     """Stop it for good."""
@@ -157,7 +146,6 @@ async def delete(desk: Writer, connection_id: UUID) -> Response:
         error = InvalidError.field("confirm", f"Type its name, {found.name}, to delete it.")
         return _ask(desk, found, desk.form.refused(error), 422)
     async with desk.work() as work:
-        end = disconnect if await _has_keys(work, found) else delete_connection
-        await end(work, desk.caller, str(connection_id))
+        await end_connection(work, desk.caller, str(connection_id))
     _forget(desk, found)
     return desk.go(CONNECTIONS_PATH, f"{found.name} is deleted. What it brought stays.")
