@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from convertos.connections.model import Connection
 from convertos.connections.store import find_connection
 from convertos.core.database import Database, Role, TenantScope
 from convertos.sync.model import EntityProgress, Sync, SyncKind, SyncReason
@@ -35,14 +36,23 @@ class ConnectedShopify:
     stores: Stores
     house: House
 
+    async def pauses(self, seconds: float) -> None:
+        """Sleep as the store's clock has it."""
+        self.clock.turn(seconds)
+
+    async def connection(self) -> Connection:
+        async with self.stores.work(self.scope) as transaction:
+            found = await find_connection(transaction, self.source.public_id)
+        assert found is not None
+        return found
+
     @property
     def scope(self) -> TenantScope:
         return TenantScope(None, (self.source.client_id,))
 
     async def request(self, kind: SyncKind = SyncKind.INCREMENTAL, *entities: str) -> UUID:
+        connection = await self.connection()
         async with self.stores.work(self.scope) as transaction:
-            connection = await find_connection(transaction, self.source.public_id)
-            assert connection is not None
             return await request_sync(
                 transaction, connection, kind=kind, reason=SyncReason.HAND, entities=entities
             )

@@ -3,12 +3,12 @@
 import random
 import signal
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import pytest
 
-from convertos.core.database import Database
+from convertos.core.database import Database, Role
 from convertos.sync.model import SyncKind, SyncStatus
 from convertos.sync.revisit import revisit_due
 from tests.simulators.shopify.store import Fault
@@ -19,6 +19,14 @@ from tests.support.house import House
 from tests.support.shopify import deliver_shopify, example
 from tests.support.tenants import Tenant
 from tests.sync.test_crashes import let_lease_run_out, run_doomed
+from tests.sync.test_reconcile import reconcile
+
+
+@pytest.fixture
+async def _nothing_waits(database: Database) -> None:
+    """Jobs of other tests are theirs."""
+    async with database.transaction(role=Role.WORKER) as transaction:
+        await transaction.execute("DELETE FROM jobs.procrastinate_jobs WHERE status = 'todo'")
 
 
 @pytest.fixture
@@ -210,3 +218,47 @@ class TestJourneys:
         shopify.clock.turn(310)
         await revisit_due(shopify.stores)
         assert await self.planned(shopify) == [("7001", 1)]
+
+
+@pytest.mark.usefixtures("_nothing_waits")
+class TestReconciliation:
+    """What is missing is found, fetched and healed; what was deleted there goes here."""
+
+    async def test_a_whole_store_is_complete(self, shopify: ConnectedShopify) -> None:
+        """Nothing differs, and nothing is fetched."""
+        await shopify.sync(SyncKind.FULL)
+        found, differences = await reconcile(cast("ConnectedShop", shopify))
+        assert (found.status, found.store_count, found.matching_before) == ("complete", 330, 330)
+        assert differences == {}
+
+    async def test_drift_is_healed(self, shopify: ConnectedShopify) -> None:
+        """An order that never came, one that changed unseen, one that was deleted, a customer too."""
+        await shopify.sync(SyncKind.FULL)
+        truth = shopify.store.truth
+        truth.orders[9000] = new_order(9000, shopify.clock() - timedelta(days=2), None, lines=12)
+        refund(truth.orders[5010], 4711, 321, shopify.clock())
+        del truth.orders[5020]
+        del truth.customers[105]
+        found, differences = await reconcile(cast("ConnectedShop", shopify))
+        kinds = {number: each.kind for number, each in differences.items()}
+        assert kinds == {"9000": "missing", "5010": "differs", "5020": "deleted", "105": "deleted"}
+        assert found.status == "complete"
+        assert await shopify.tables() == shopify.truth()
+
+    async def test_orders_that_may_not_be_seen_stay(
+        self, house: House, database: Database, tenant: Tenant
+    ) -> None:
+        """Without `read_all_orders` an order of a year ago is hidden, not deleted."""
+        now = datetime.now(UTC)
+        truth = filled(8, now, orders=20)
+        truth.orders[100] = new_order(100, now - timedelta(days=365), None)
+        async with connected_shopify(house, database, tenant, truth) as shopify:
+            await shopify.sync(SyncKind.FULL)
+            shopify.store.scopes.discard("read_all_orders")
+            async with shopify.stores.work(shopify.scope) as transaction:
+                await transaction.execute(
+                    'UPDATE connection_keys SET remembered = \'{"scopes": ["read_orders"]}\' WHERE client_id = %s',
+                    (shopify.source.client_id,),
+                )
+            await reconcile(cast("ConnectedShop", shopify))
+            assert (await shopify.tables())["orders"] == shopify.truth()["orders"]
