@@ -36,9 +36,10 @@ KINDS: Mapping[str, Kind] = {
         ),
         Kind(
             type="woocommerce",
-            label="WooCommerce webhooks",
+            label="WooCommerce",
             icon="building-store",
-            text="Orders, customers and products of a shop that can't have the plugin.",
+            text="Orders, customers and products of a shop that can't have the plugin, its whole history included.",
+            path="/dashboard/integrations/woocommerce/configure",
             domain_label="The shop's domain",
             topics=(
                 "Order created",
