@@ -18,6 +18,7 @@ from convertos.records import (
     CustomerRecord,
     Demand,
     DemandKind,
+    Marks,
     ObjectKind,
     OrderItem,
     OrderRecord,
@@ -260,6 +261,45 @@ class TestCustomersProductsCheckouts:
         assert str(checkouts[0].total) == "90.00"
 
 
+class TestMarks:
+    @pytest.mark.parametrize(
+        ("state", "status"),
+        [
+            ("subscribed", "subscribed"),
+            ("unsubscribed", "unsubscribed"),
+            ("pending", "pending"),
+            ("not_subscribed", "unknown"),
+            ("invalid", "unknown"),
+        ],
+    )
+    def test_consent_is_told_by_itself(self, state: str, status: str) -> None:
+        """Nobody is taken for subscribed who is not said to be."""
+        consent = {"state": state, "consent_updated_at": "2026-11-20T10:00:00Z"}
+        body = {"customer_id": 7, "email_address": "a@example.org", "email_marketing_consent": consent}
+        records = records_of(received("customers_email_marketing_consent/update", body))
+        assert not isinstance(records, Ignored | Demand)
+        (record,) = records
+        assert isinstance(record, CustomerRecord)
+        assert record.person.marks == Marks(subscription_status=status)
+        assert (record.external_id, record.person.customer_external_id) == (None, "7")
+        assert record.version.at == datetime(2026, 11, 20, 10, tzinfo=UTC)
+
+    def test_the_answer_to_a_question_has_tags_and_consent(self) -> None:
+        """Webhooks of customers have neither any more."""
+        node = {
+            "legacyResourceId": "7",
+            "updatedAt": "2026-11-20T10:00:00Z",
+            "tags": ["vip", "b2b"],
+            "defaultEmailAddress": {"emailAddress": "a@example.org", "marketingState": "SUBSCRIBED"},
+        }
+        (record,) = records_of(received("customers/pulled", node))  # type: ignore[misc]  # a sequence
+        assert isinstance(record, CustomerRecord)
+        assert record.person.marks == Marks(tags=("b2b", "vip"), subscription_status="subscribed")
+        (told,) = records_of(received("customers/update", example("customers_update")))  # type: ignore[misc]  # a sequence
+        assert isinstance(told, CustomerRecord)
+        assert told.person.marks is None
+
+
 class TestWhatIsGone:
     @pytest.mark.parametrize(
         ("topic", "kind"),
@@ -354,13 +394,13 @@ class TestTopics:
         assert read.reason is IgnoreReason.NOT_KEPT
 
     def test_whom_it_names_is_found_when_they_are_to_be_forgotten(self) -> None:
-        """A change of consent is kept as received, with an address in it."""
-        body = {"customer_id": 7, "email_address": "ilse@example.org", "email_marketing_consent": {}}
-        read = records_of(received("customers_email_marketing_consent/update", body))
+        """A change of consent by SMS is kept as received, with a number in it."""
+        body = {"customer_id": 7, "phone": "+4915112345678", "sms_marketing_consent": {}}
+        read = records_of(received("customers_marketing_consent/update", body))
         assert isinstance(read, Ignored)
         (named,) = read.about
         assert isinstance(named, CustomerRecord)
-        assert (named.external_id, named.emails) == ("7", ("ilse@example.org",))
+        assert (named.external_id, named.person.phone) == ("7", "+4915112345678")
 
     def test_a_topic_that_nobody_asked_for_is_unknown(self) -> None:
         """Kept, and no error."""

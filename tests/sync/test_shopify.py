@@ -133,6 +133,24 @@ async def test_an_order_that_comes_on_two_ways_is_one(shopify: ConnectedShopify)
     assert seen == [(2 | 4,)]
 
 
+async def test_tags_and_consent_come_with_the_customers(shopify: ConnectedShopify) -> None:
+    """As Shopify states them; nobody is subscribed by being synced."""
+    shopify.store.truth.customers[101]["defaultEmailAddress"]["marketingState"] = "SUBSCRIBED"
+    await shopify.sync(SyncKind.FULL, "customers")
+    async with shopify.stores.work(shopify.scope) as transaction:
+        rows = await transaction.tuples(
+            """
+            SELECT email, tags, subscription_status FROM contacts
+            WHERE client_id = %s AND email IN ('buyer101@example.org', 'buyer102@example.org') ORDER BY email
+            """,
+            (shopify.source.client_id,),
+        )
+    assert rows == [
+        ("buyer101@example.org", ["vip"], "subscribed"),
+        ("buyer102@example.org", [], "unknown"),
+    ]
+
+
 async def test_an_app_that_was_removed_is_said(shopify: ConnectedShopify) -> None:
     """With what to do about it."""
     shopify.store.tokens.is_revoked = True

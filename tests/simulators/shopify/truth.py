@@ -38,6 +38,7 @@ def new_customer(number: int, at: datetime) -> Node:
         "__typename": "Customer",
         "id": f"gid://shopify/Customer/{number}",
         "legacyResourceId": str(number),
+        "tags": ["vip"] if number % 2 else [],
         "firstName": f"First{number % 97}",
         "lastName": f"Last{number}",
         "createdAt": stamp(at),

@@ -20,6 +20,7 @@ from convertos.platforms.shopify.demands import (
     person_wants_to_know,
     store_to_be_erased,
 )
+from convertos.platforms.shopify.marks import marks_of, tags_of
 from convertos.platforms.shopify.orders import order_record
 from convertos.platforms.shopify.refunds import records_of_refund
 from convertos.platforms.values import amount, decode_object, identifier, instant, listing, mapping, text
@@ -94,9 +95,27 @@ def _customer(body: Mapping[str, Any], event: ReceivedEvent) -> Sequence[Record]
                 first_name=text(body.get("first_name"), 200) or text(home.get("first_name"), 200),
                 last_name=text(body.get("last_name"), 200) or text(home.get("last_name"), 200),
                 country=text(home.get("country_code"), 2),
+                marks=marks_of(body),
             ),
             emails=(email,) if email else (),
             registered_at=instant(body.get("created_at"), event.received_at),
+        )
+    ]
+
+
+def _consent(body: Mapping[str, Any], event: ReceivedEvent) -> Sequence[Record]:
+    """Somebody wants to be written to, or not any more; it says nothing else of their account."""
+    customer, email = identifier(body.get("customer_id")), text(body.get("email_address"), 320)
+    if not customer and not email:
+        raise UnreadableError("The change of consent names no customer.")
+    changed_at = mapping(body.get("email_marketing_consent")).get("consent_updated_at")
+    at = instant(changed_at, event.received_at) or event.received_at
+    return [
+        CustomerRecord(
+            external_id=None,
+            version=Version(at, 0, blake2b(event.body, digest_size=8).hexdigest()),
+            person=Person(email=email, customer_external_id=customer, marks=marks_of(body)),
+            emails=(email,) if email else (),
         )
     ]
 
@@ -114,7 +133,7 @@ def _product(body: Mapping[str, Any], event: ReceivedEvent) -> Sequence[Record]:
             price=min((variant.price for variant in variants if variant.price is not None), default=None),
             currency=event.default_currency,
             categories=(stated["product_type"],) if stated["product_type"] else (),
-            tags=_tags(body.get("tags")),
+            tags=tags_of(body.get("tags")),
             variants=variants,
             metadata={name: value for name, value in stated.items() if value},
         )
@@ -135,12 +154,6 @@ def _variants(value: Any) -> list[ProductVariant]:
         for external_id, entry in entries
         if external_id is not None
     ]
-
-
-def _tags(value: Any) -> tuple[str, ...]:
-    """Webhooks write tags with commas between them, GraphQL as a list."""
-    tags = value.split(",") if isinstance(value, str) else listing(value)
-    return tuple(filter(None, (text(tag, 200) for tag in tags)))
 
 
 def _deleted(kind: ObjectKind) -> Read:
@@ -216,7 +229,7 @@ _TOPIC_READERS: Mapping[str, Read] = {
     "customers/disable": _customer,
     "customers/delete": _deleted(ObjectKind.CUSTOMER),
     "customers/merge": _merged,
-    "customers_email_marketing_consent/update": _noted,
+    "customers_email_marketing_consent/update": _consent,
     "customers_marketing_consent/update": _noted,
     "customers/purchasing_summary": _noted,
     "customer.tags_added": _noted,

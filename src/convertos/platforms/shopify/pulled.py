@@ -148,6 +148,10 @@ def customer_shape(node: Mapping[str, Any], event: ReceivedEvent) -> dict[str, A
         "created_at": node.get("createdAt"),
         "updated_at": _changed_at(node, event),
         "default_address": _address(node.get("defaultAddress")),
+        "tags": node.get("tags"),
+        "email_marketing_consent": {
+            "state": _lower(mapping(node.get("defaultEmailAddress")).get("marketingState"))
+        },
     }
 
 
