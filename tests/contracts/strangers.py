@@ -22,6 +22,8 @@ from convertos.ledger.batch import SEEN_VIA, Entry
 from convertos.ledger.merging import hand_merges, merge_contacts
 from convertos.ledger.suppression import Suppression
 from convertos.platforms import Delivery
+from convertos.privacy.model import PrivacyDemand
+from convertos.privacy.store import write_demand
 from convertos.records import (
     CheckoutRecord,
     CheckoutStage,
@@ -93,6 +95,7 @@ async def make_stranger(database: Database, installation: Installation) -> Stran
         **await _ledger_of(database, installation, tenant, source, canary),
         "client_id": tenant.client_id,
         "connection_id": source.public_id,
+        "demand_id": await _demand(database, source),
         "event_id": await _event(database, source),
         "integration_id": source.public_id,
         "sync_id": await _sync(database, source),
@@ -130,6 +133,25 @@ async def _reconciliation(database: Database, source: Source) -> UUID:
             since=None,
         )
     return reconciliation_id
+
+
+async def _demand(database: Database, source: Source) -> UUID:
+    demand_id = new_id()
+    demand = PrivacyDemand(
+        client_id=source.client_id,
+        demand_id=demand_id,
+        connection_id=source.connection_id,
+        kind="tell_person",
+        reference="9001",
+        contact_ids=[],
+        status="open",
+        demanded_at=_NOON,
+        due_at=_NOON,
+        done_at=None,
+    )
+    async with database.transaction(role=Role.WORKER) as transaction:
+        await write_demand(transaction, demand, new_id())
+    return demand_id
 
 
 async def _event(database: Database, source: Source) -> UUID:

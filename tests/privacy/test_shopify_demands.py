@@ -9,6 +9,7 @@ import pytest
 from convertos.core.database import Database, Role
 from convertos.sync.model import SyncKind
 from tests.simulators.shopify.truth import filled
+from tests.support.callers import program_of
 from tests.support.connected_shopify import ConnectedShopify, connected_shopify
 from tests.support.house import House
 from tests.support.receipts import receipts_of
@@ -146,6 +147,20 @@ class TestTelling:
         assert (row["kind"], row["reference"], row["status"], row["until"].days, row["email"]) == (
             "tell_person", "9001", "open", 30, EMAIL,
         )  # fmt: skip
+
+    async def test_the_merchant_sees_what_is_kept_and_answers(
+        self, database: Database, shopify: ConnectedShopify, tenant: Tenant
+    ) -> None:
+        """With the contact as it is; answered, it is noted when."""
+        await demand(shopify, "customers/data_request", "customers_data_request")
+        async with await program_of(shopify.house, database, tenant) as http:
+            (listed,) = (await http.get("/api/privacy/demands")).json()["demands"]
+            whole = (await http.get(f"/api/privacy/demands/{listed['id']}")).json()["demand"]
+            assert (whole["status"], [each["email"] for each in whole["contacts"]]) == ("open", [EMAIL])
+            answers = [await http.post(f"/api/privacy/demands/{listed['id']}/done") for _ in range(2)]
+        first, again = (answer.json()["demand"] for answer in answers)
+        assert first["status"] == "done"
+        assert first["doneAt"] == again["doneAt"] is not None
 
 
 class TestLeaving:

@@ -14,7 +14,8 @@ from tests.simulators.shopify.store import Store
 from tests.simulators.shopify.truth import filled
 from tests.support.browser import Reader, open_reader, sign_in_as
 from tests.support.house import House
-from tests.support.tenants import Tenant
+from tests.support.shopify import deliver_shopify, example
+from tests.support.tenants import Source, Tenant
 from tests.web.pages import Look, look
 
 SHOPIFY = "/dashboard/integrations/shopify"
@@ -99,6 +100,33 @@ async def test_sixty_days_are_said_on_the_page(reader: Reader, house: House, sto
     store.scopes.discard("read_all_orders")
     await connect(reader, store)
     await expect(reader.page.locator("#store")).to_contain_text("only the orders of the last 60 days")
+
+
+async def test_a_request_for_data_waits_for_its_answer(
+    reader: Reader, house: House, database: Database, tenant: Tenant, store: Store
+) -> None:
+    """The merchant sees until when, and what is kept; then notes that it was answered."""
+    page = reader.page
+    await connect(reader, store)
+    await expect(page.get_by_role("heading", name="Example Store")).to_be_visible()
+    await house.run_jobs()
+    async with database.transaction(tenant.scope) as transaction:
+        (row,) = await transaction.rows("SELECT connection_id, store_id, public_id FROM connections")
+    shop = Source(
+        tenant.client_id, row["connection_id"], row["store_id"], row["public_id"],
+        store.tokens.client_secret, "shopify",
+    )  # fmt: skip
+    async with house.http() as http:
+        await deliver_shopify(http, shop, "customers/create", example("customers_create"))
+        await deliver_shopify(http, shop, "customers/data_request", example("customers_data_request"))
+    await house.settle()
+    await house.run_jobs()
+    await expect(page.locator("#store")).to_contain_text("asked what is kept of them (request 9001)")
+    await expect(page.get_by_role("link", name="What is kept")).to_be_visible()
+    await page.get_by_role("button", name="I have answered").click()
+    await expect(page.locator("#toasts")).to_contain_text("the request is answered")
+    await expect(page.locator("#store")).not_to_contain_text("request 9001")
+    assert reader.complaints == []
 
 
 async def test_they_look_well(

@@ -81,6 +81,20 @@ async def list_demands(transaction: Transaction, before: UUID | None, limit: int
     )
 
 
+async def open_demands_of(
+    transaction: Transaction, client_id: UUID, connection_id: UUID
+) -> list[PrivacyDemand]:
+    """A store's demands that the merchant has to answer, the most urgent first."""
+    return await transaction.fetch(
+        PrivacyDemand,
+        f"""
+        SELECT {_COLUMNS} FROM privacy_demands
+        WHERE client_id = %s AND connection_id = %s AND status = 'open' ORDER BY due_at, demand_id
+        """,
+        (client_id, connection_id),
+    )
+
+
 async def find_demand(transaction: Transaction, demand_id: UUID) -> PrivacyDemand | None:
     """One demand on a client of the scope."""
     return await transaction.fetch_one(

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from convertos.core.errors import NotFoundError
 from convertos.platforms.remote import RemoteError
+from convertos.privacy import answering
 from convertos.sync import overview, request
 from convertos.sync.disconnect import disconnect
 from convertos.sync.look_after import look_after
@@ -32,6 +33,7 @@ SAVED = "Configuration saved and purchase tracking enabled!"
 
 Reader = Annotated[Desk, at(Right.CONNECTIONS_READ)]
 Writer = Annotated[Desk, at(Right.CONNECTIONS_WRITE)]
+Answerer = Annotated[Desk, at(Right.CONTACTS_WRITE)]
 _PATH = f"{STORE_PATH}/{{connection_id}}"
 
 
@@ -43,6 +45,7 @@ async def show(desk: Reader, connection_id: UUID, saved: str = "") -> Response:
         webhooks = await overview.read_webhooks(work, found.client_id, found.connection_id)
         connection = await request.find_syncable(work, str(connection_id))
         page, progress = await request.list_syncs(work, connection, limit=_HISTORY)
+        demands = await answering.open_demands(work, found.client_id, found.connection_id)
     running = next((sync for sync in page.items if sync.sync_id == found.running_id), None)
     health = overall([each.known for each in webhooks]) if webhooks else None
     return desk.render(
@@ -52,12 +55,21 @@ async def show(desk: Reader, connection_id: UUID, saved: str = "") -> Response:
         base=f"{STORE_PATH}/{connection_id}",
         kind=kind_of(found.type),
         cautions=found.cautions or [],
+        demands=demands,
         running=running_of(desk, running, progress[running.sync_id]) if running else None,
         hooks=hook_lines(webhooks),
         is_tracking=health is WebhookHealth.ACTIVE or health is WebhookHealth.DEGRADED,
         history=[past_sync(desk, sync, progress[sync.sync_id]) for sync in page.items if sync is not running],
         saved=(SAVED if health is WebhookHealth.ACTIVE else SAVING) if saved else "",
     )
+
+
+@router.post(f"{_PATH}/demands/{{demand_id}}/done")
+async def answer(desk: Answerer, connection_id: UUID, demand_id: UUID) -> Response:
+    """Note that a request for data was answered."""
+    async with desk.work() as work:
+        await answering.mark_answered(work, desk.caller, demand_id)
+    return desk.go(f"{STORE_PATH}/{connection_id}", "Noted: the request is answered.")
 
 
 @router.post(f"{_PATH}/sync")
