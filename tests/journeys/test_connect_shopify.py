@@ -11,7 +11,7 @@ import httpx
 import pytest
 from tests.simulators.shopify.server import run_store
 from tests.simulators.shopify.store import Store
-from tests.simulators.shopify.truth import filled
+from tests.simulators.shopify.truth import filled, new_order
 from tests.support.callers import program_of
 from tests.support.house import House
 from tests.support.shopify import deliver_shopify, example
@@ -289,3 +289,41 @@ async def test_another_tenants_client_is_out_of_reach(
             assert (await other.post("/api/integrations/shopify/connect", json=body)).status_code == 404
         assert (await other.post("/api/integrations/shopify/token", json=token)).status_code == 404
     assert store.requests == []
+
+
+async def test_subscriptions_that_shopify_deleted_are_made_anew(
+    house: House, program: httpx.AsyncClient, store: Store, tenant: Tenant
+) -> None:
+    """After eight failed deliveries they are gone; a check makes them again and fetches what was missed."""
+    body = app_of(store, tenant, "client_credentials")
+    connected = (await program.post("/api/integrations/shopify/connect", json=body)).json()["integration"]
+    await everything_is_here(house, program, connected["id"])
+    for gid in [gid for gid, each in store.subscriptions.items() if each["topic"].startswith("ORDERS_")]:
+        del store.subscriptions[gid]
+    store.truth.orders[9000] = new_order(9000, system_clock(), None)
+    setup = {"domain": store.url, "platform": "shopify", "action": "check"}
+    answer = await program.post("/api/webhooks/setup", json=setup)
+    assert answer.status_code == 200, answer.text
+    health = {each["topic"]: each["health"] for each in answer.json()["webhooks"]}
+    assert len(store.subscriptions) == 27
+    assert (health["orders/create"], health["products/create"]) == ("degraded", "active")
+    await house.run_jobs()
+    await house.settle()
+    orders = (await program.get("/api/orders?externalId=9000")).json()["orders"]
+    assert [order["externalId"] for order in orders] == ["9000"]
+    syncs = (await program.get(f"/api/integrations/{connected['id']}/syncs")).json()["syncs"]
+    assert {"gap", "connect"} <= {sync["reason"] for sync in syncs}
+
+
+async def test_a_disconnected_store_is_left_as_it_was(
+    house: House, program: httpx.AsyncClient, store: Store, tenant: Tenant
+) -> None:
+    """Our subscriptions are gone from the store, its keys from here; what was collected stays."""
+    body = app_of(store, tenant, "client_credentials")
+    connected = (await program.post("/api/integrations/shopify/connect", json=body)).json()["integration"]
+    await everything_is_here(house, program, connected["id"])
+    assert (await program.delete(f"/api/integrations/{connected['id']}")).status_code == 200
+    await house.run_jobs()
+    assert store.subscriptions == {}
+    assert (await program.get("/api/integrations")).json()["integrations"] == []
+    assert len((await program.get("/api/orders?limit=200")).json()["orders"]) == 12
