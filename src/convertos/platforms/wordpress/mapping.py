@@ -23,6 +23,7 @@ from convertos.platforms.values import (
     text,
 )
 from convertos.platforms.wordpress.pushed_records import PUSHED_TYPES, records_of_push
+from convertos.platforms.wordpress.spelling import members
 from convertos.platforms.wordpress.traces import person_of, touches_of
 from convertos.records import (
     CheckoutRecord,
@@ -50,7 +51,7 @@ class Event:
     def __init__(self, received: ReceivedEvent) -> None:
         envelope = decode_object(received.body)
         self.received = received
-        self.data: Mapping[str, Any] = mapping(envelope.get("data"))
+        self.data = members(envelope.get("data"))
         self.occurred_at = self.time(envelope.get("timestamp")) or received.received_at
         self.digest = blake2b(received.body, digest_size=8).hexdigest()
 
@@ -162,7 +163,7 @@ def _currency(event: Event) -> str | None:
 def _items(value: Any) -> tuple[OrderItem, ...] | UnsetType:
     if not isinstance(value, list):
         return UNSET
-    return tuple(_item(mapping(line)) for line in value[:_MOST_ITEMS])
+    return tuple(_item(members(line)) for line in value[:_MOST_ITEMS])
 
 
 def _item(line: Mapping[str, Any]) -> OrderItem:
@@ -229,9 +230,9 @@ def _amounts(data: Mapping[str, Any]) -> dict[str, Any]:
 
 def _refunds(event: Event) -> tuple[tuple[RefundRecord, ...], bool]:
     data = event.data
-    single = mapping(data.get("refund"))
+    single = members(data.get("refund"))
     several = data.get("refunds")
-    found = [_refund(event, mapping(entry)) for entry in listing(several)]
+    found = [_refund(event, members(entry)) for entry in listing(several)]
     if single:
         found.append(_refund(event, single))
     by_id = {refund.external_id: refund for refund in found if refund is not None}
@@ -280,7 +281,7 @@ def _product(event: Event) -> Sequence[Record]:
 
 def _variants(entries: list[Any]) -> tuple[ProductVariant, ...]:
     variants = []
-    for entry in map(mapping, entries[:_MOST_ITEMS]):
+    for entry in map(members, entries[:_MOST_ITEMS]):
         external_id = identifier(entry.get("id") or entry.get("variation_id"))
         if external_id:
             variants.append(

@@ -19,6 +19,7 @@ from convertos.platforms.contract import (
 from convertos.platforms.values import decode_json, split_array, text
 from convertos.platforms.wordpress import signature
 from convertos.platforms.wordpress.mapping import records_of
+from convertos.platforms.wordpress.spelling import members
 from convertos.records import Record
 
 CONNECTION_ID = "x-convertos-connection-id"
@@ -108,7 +109,8 @@ def _patient_delivery(body: bytes) -> Delivery | RefusedError:
         return RefusedError(Refusal.NOT_JSON, str(error))
     if not isinstance(event, dict):
         return RefusedError(Refusal.EVENT_INVALID, "An event is a JSON object.")
-    return _checked(text(event.get("event_id")), text(event.get("event_type")), body)
+    named = members(event)
+    return _checked(text(named.get("event_id")), text(named.get("event_type")), body)
 
 
 def _checked(event_id: str | None, event_type: str | None, body: bytes) -> Delivery | RefusedError:

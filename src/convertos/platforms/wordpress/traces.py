@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from convertos.platforms.arrivals import click_ids_of, evidence_of, utm_of
-from convertos.platforms.values import identifier, listing, mapping, query_of, text
+from convertos.platforms.values import identifier, listing, query_of, text
 from convertos.platforms.wordpress.marks import marks_of
+from convertos.platforms.wordpress.spelling import members
 from convertos.records import Person, Touch
 
 _MOST_TOUCHES = 20
@@ -48,7 +49,7 @@ def touches_of(
     visitor = text(data.get("visitor_id"), 100)
     touches = [_touch(data, occurred_at, visitor)]
     for entry in listing(data.get("touches"))[-_MOST_TOUCHES:]:
-        remembered = mapping(entry)
+        remembered = members(entry)
         at = next(
             filter(None, (time(remembered.get(name)) for name in ("occurred_at", "timestamp", "at"))), None
         )
