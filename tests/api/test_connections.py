@@ -286,6 +286,30 @@ class TestEvents:
         found = [*leads["events"], *rest.json()["events"]]
         assert [each["eventId"] for each in found] == [sent[2]["event_id"], sent[0]["event_id"]]
 
+    @pytest.mark.parametrize("kind", ["wordpress", "woocommerce"])
+    async def test_an_event_by_its_sender_s_id(
+        self, house: House, program: httpx.AsyncClient, tenant: Tenant, kind: str
+    ) -> None:
+        """Who sent an event knows its `eventId` alone: it is read and replayed by that as well."""
+        made = await make(program, tenant, kind)
+        path = f"/api/connections/{made['id']}"
+        trial = asyncio.create_task(program.post(f"{path}/test"))
+        while not trial.done():
+            await house.settle()
+            await asyncio.sleep(0.01)
+        tried = trial.result().json()
+        (listed,) = (await program.get(f"{path}/events")).json()["events"]
+        sent_id = listed["eventId"]
+        assert sent_id != listed["id"]
+        assert kind == "woocommerce" or sent_id == tried["eventId"]
+        whole = await program.get(f"{path}/events/{sent_id}")
+        assert (whole.status_code, whole.json()["event"]["id"]) == (200, listed["id"])
+        again = await program.post(f"{path}/events/{sent_id}/replay")
+        assert (again.status_code, again.json()["replayed"]) == (202, 1)
+        other = await make(program, tenant)
+        for unknown in (f"{path}/events/no-such", f"/api/connections/{other['id']}/events/{sent_id}"):
+            assert (await program.get(unknown)).status_code == 404
+
     async def test_payload_needs_a_right_of_its_own(
         self, house: House, database: Database, program: httpx.AsyncClient, tenant: Tenant
     ) -> None:

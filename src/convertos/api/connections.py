@@ -43,6 +43,7 @@ Writer = Annotated[Caller, may(Right.CONNECTIONS_WRITE)]
 EventReader = Annotated[Caller, may(Right.EVENTS_READ)]
 
 ConnectionId = Annotated[str, Field(description="Its id, or its public id.")]
+EventId = Annotated[str, Field(description="Its `id`, or its `eventId`, which its sender made.")]
 Networks = Annotated[
     list[Annotated[str, StringConstraints(max_length=60)]],
     Field(max_length=100, description="Where deliveries may come from; empty for anywhere."),
@@ -446,20 +447,24 @@ def _event(row: ReceivedRow) -> dict[str, Any]:
 
 
 @router.get("/{connection_id}/events/{event_id}")
-async def read_event(connection_id: ConnectionId, event_id: UUID, _: EventReader, work: Work) -> EventAnswer:
+async def read_event(
+    connection_id: ConnectionId, event_id: EventId, _: EventReader, work: Work
+) -> EventAnswer:
     """Read one event with its headers and its body, as they came."""
     found = await change.read_connection(work, connection_id)
-    row, headers, payload = await received.read_whole_event(work, found, event_id)
+    receipt_id = await received.named_event(work, found, event_id)
+    row, headers, payload = await received.read_whole_event(work, found, receipt_id)
     return EventAnswer(event=WholeEventShape(**_event(row), headers=headers, payload=payload))
 
 
 @router.post("/{connection_id}/events/{event_id}/replay", status_code=202)
 async def replay_event(
-    connection_id: ConnectionId, event_id: UUID, caller: Writer, work: Work
+    connection_id: ConnectionId, event_id: EventId, caller: Writer, work: Work
 ) -> ReplayAnswer:
     """Process one event once more."""
     found = await change.read_connection(work, connection_id)
-    return ReplayAnswer(replayed=await received.replay_event(work, caller, found, event_id))
+    receipt_id = await received.named_event(work, found, event_id)
+    return ReplayAnswer(replayed=await received.replay_event(work, caller, found, receipt_id))
 
 
 @router.post("/{connection_id}/replay", status_code=202)

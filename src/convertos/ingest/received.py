@@ -1,5 +1,6 @@
 """What people see of a connection's deliveries, and processing them once more."""
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,7 +11,7 @@ from convertos.connections.model import Connection
 from convertos.core.clock import Clock, system_clock
 from convertos.core.database import Transaction
 from convertos.core.errors import InvalidError, NotFoundError
-from convertos.core.ids import first_id_at
+from convertos.core.ids import derived_id, first_id_at
 from convertos.core.pagination import Page, decode_cursor, page_of
 from convertos.ingest.model import ReceiptStatus, ReceivedRow, Traffic, WholeReceipt
 from convertos.ingest.store import events as store
@@ -18,6 +19,7 @@ from convertos.tenancy.audit import record
 from convertos.tenancy.model import Caller
 
 _WEEK = timedelta(days=7)
+_MOST_LOOKED_THROUGH = 5_000
 
 
 async def traffic_of(
@@ -51,6 +53,29 @@ async def list_events(
         limit=limit + 1,
     )
     return page_of(rows, limit, lambda row: (row.receipt_id,))
+
+
+async def named_event(transaction: Transaction, connection: Connection, name: str) -> UUID:
+    """The receipt that somebody names: by our own id of it, or by its sender's.
+
+    Senders' ids have no index of their own, which would slow the door down: one that does not tell deliveries
+    apart, as WooCommerce's, is found among the newest receipts only.
+
+    Raises:
+        NotFoundError: it is not there, or past its retention.
+    """
+    owner = (connection.client_id, connection.connection_id)
+    with suppress(ValueError):
+        own = await store.find_received(transaction, *owner, UUID(name))
+        if own is not None:
+            return own.receipt_id
+    by_key = await store.find_by_key(transaction, *owner, derived_id(name))
+    if by_key is not None:
+        return by_key.receipt_id
+    lately = await store.find_lately(transaction, *owner, name, most=_MOST_LOOKED_THROUGH)
+    if lately is None:
+        raise NotFoundError("There is no such event on this connection.")
+    return lately
 
 
 async def read_event(transaction: Transaction, connection: Connection, receipt_id: UUID) -> ReceivedRow:

@@ -89,6 +89,23 @@ async def find_by_key(
     )
 
 
+async def find_lately(
+    transaction: Transaction, client_id: UUID, connection_id: UUID, event_id: str, *, most: int
+) -> UUID | None:
+    """The newest receipt with this id of its sender's, among the newest of a connection."""
+    found: UUID | None = await transaction.scalar(
+        """
+        SELECT receipt_id FROM (
+            SELECT receipt_id, event_id FROM receipts WHERE client_id = %s AND connection_id = %s
+            ORDER BY receipt_id DESC LIMIT %s
+        ) AS newest
+        WHERE event_id = %s ORDER BY receipt_id DESC LIMIT 1
+        """,
+        (client_id, connection_id, most, event_id),
+    )
+    return found
+
+
 async def read_whole(transaction: Transaction, client_id: UUID, receipt_id: UUID) -> WholeReceipt | None:
     """The headers and the body of a receipt, byte for byte."""
     return await transaction.fetch_one(
