@@ -25,6 +25,13 @@ class Order_Payload {
 	const PAID_SENT = '_convertos_paid_sent';
 
 	/**
+	 * See is_noting().
+	 *
+	 * @var bool
+	 */
+	private static $is_noting = false;
+
+	/**
 	 * The field mapping.
 	 *
 	 * @var Mapping
@@ -143,8 +150,20 @@ class Order_Payload {
 			return false;
 		}
 		$order->update_meta_data( self::PAID_SENT, (string) time() );
-		$order->save_meta_data();
+		self::$is_noting = true;
+		try {
+			$order->save_meta_data();
+		} finally {
+			self::$is_noting = false;
+		}
 		return true;
+	}
+
+	/**
+	 * Whether this plugin notes something on an order: with orders in tables of their own WooCommerce calls that a change of the order.
+	 */
+	public static function is_noting(): bool {
+		return self::$is_noting;
 	}
 
 	/**

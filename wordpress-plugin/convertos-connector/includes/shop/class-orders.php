@@ -162,6 +162,9 @@ final class Orders {
 	 * @param int $order_id The order.
 	 */
 	public function updated( $order_id ): void {
+		if ( Order_Payload::is_noting() ) {
+			return;
+		}
 		$this->recorder->record_later( Event::about( 'order.updated', 'order', (int) $order_id ) );
 	}
 
