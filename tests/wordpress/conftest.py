@@ -30,6 +30,9 @@ REAL = {
 }
 """Folders of real plugins, to be used in the place of their stand-ins."""
 
+WITH_TABLES = os.environ.get("WOOCOMMERCE_HPOS")
+"""`yes` or `no`: whether the real WooCommerce keeps its orders in tables of their own; else as it likes."""
+
 MAIN_FILES = {
     "woocommerce": "woocommerce/woocommerce.php",
     "contact-form-7": "contact-form-7/wp-contact-form-7.php",
@@ -64,6 +67,9 @@ async def shop_plugins(bare: WordPressSite) -> list[str]:
         _put_in(bare, name, folder)
     for main_file in sorted(main_files, key=lambda file: file != MAIN_FILES["woocommerce"]):
         assert await bare.run("activate", plugin=main_file) is True
+    await bare.run("set_option", name="woocommerce_currency", value="EUR")
+    if WITH_TABLES is not None:
+        await bare.run("keep_orders_in_tables", is_wanted=WITH_TABLES == "yes")
     return main_files
 
 

@@ -186,7 +186,8 @@ async def test_07_requests_have_the_documented_form(wordpress: WordPressSite, co
     assert abs(int(stamp) - asked_at) <= 60
     assert headers["content-type"] == "application/json"
     assert re.fullmatch(
-        r"plugin=[\d.]+; wordpress=[\d.]+; php=.*delivery=wp-cron", headers["x-convertos-site"]
+        r"plugin=[\d.]+; wordpress=[\d.]+; php=.*delivery=(wp-cron|action-scheduler)",
+        headers["x-convertos-site"],
     )
     (event,) = json.loads(sent["body"])
     assert re.fullmatch(r"[0-9a-f-]{36}", event["event_id"])

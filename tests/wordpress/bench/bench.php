@@ -19,7 +19,13 @@ foreach ( array( 'forms', 'people', 'plugin', 'shop' ) as $part ) {
  * @return mixed
  */
 function call( string $name, array $given ) {
-	return \call_user_func( __NAMESPACE__ . '\\' . $name, $given );
+	// What the shop's templates print meanwhile is nobody's.
+	ob_start();
+	try {
+		return \call_user_func( __NAMESPACE__ . '\\' . $name, $given );
+	} finally {
+		ob_end_clean();
+	}
 }
 
 /**

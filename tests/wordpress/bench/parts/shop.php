@@ -8,11 +8,28 @@
 namespace Bench;
 
 /**
+ * Keeps orders in tables of their own, or as posts; the stand-in always has tables.
+ *
+ * @param array<string, mixed> $given is_wanted.
+ */
+function keep_orders_in_tables( array $given ): bool {
+	$synchronizer = '\\Automattic\\WooCommerce\\Internal\\DataStores\\Orders\\DataSynchronizer';
+	if ( class_exists( $synchronizer ) ) {
+		\wc_get_container()->get( $synchronizer )->create_database_tables();
+	}
+	return update_option( 'woocommerce_custom_orders_table_enabled', $given['is_wanted'] ? 'yes' : 'no' );
+}
+
+/**
  * A product is made.
  *
  * @param array<string, mixed> $given name, sku, price.
  */
 function make_product( array $given ): int {
+	$known = \wc_get_product_id_by_sku( $given['sku'] ?? '' );
+	if ( $known ) {
+		\wc_get_product( $known )->delete( true );
+	}
 	$product = new \WC_Product_Simple();
 	$product->set_name( $given['name'] );
 	$product->set_sku( $given['sku'] ?? '' );

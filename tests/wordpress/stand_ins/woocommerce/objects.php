@@ -160,6 +160,10 @@ function wc_get_product( $product ) {
 	return $row && 'product' === $row['type'] ? new WC_Product_Simple( $id ) : false;
 }
 
+function wc_get_product_id_by_sku( string $sku ): int { // phpcs:ignore
+	return 0; // Two products of the stand-in may have the same.
+}
+
 /** @return array<int, mixed> */
 function wc_get_products( array $arguments = array() ): array {
 	$ids = stand_in_page( Stand_In_Rows::ids( 'product' ), $arguments );
