@@ -54,9 +54,33 @@ async def test_from_keys_to_history(reader: Reader, house: House, shop: RunningS
     await expect(page.locator("#store")).to_contain_text("12 orders")
     await expect(page.locator("#store")).to_contain_text("called without encryption")
     await expect(page.get_by_role("row", name="order.created")).to_contain_text("Active")
+    await prove(reader, house)
     await reader.visit(PATH)
     await expect(page.get_by_role("heading", name="Connected")).to_be_visible()
     assert [each for each in reader.complaints if "status of 422" not in each] == []
+
+
+async def prove(reader: Reader, house: House) -> None:
+    """Compare the store by hand, and leave it alone by day."""
+    page = reader.page
+    await page.get_by_role("link", name="Proof and calls").click()
+    await page.get_by_role("button", name="Compare now").click()
+    for _ in range(3):
+        async with house.database.transaction(role=Role.WORKER) as transaction:
+            await transaction.execute(
+                "UPDATE jobs.procrastinate_jobs SET scheduled_at = now() WHERE status = 'todo'"
+            )
+        await house.run_jobs()
+    await expect(page.locator("#proofs")).to_contain_text("100 %", timeout=15_000)
+    await expect(page.locator("#proofs")).to_contain_text("12 of 12 orders")
+    await expect(page.get_by_role("row", name="orders, page 1").first).to_contain_text("200")
+    await page.get_by_label("Only from").select_option("2")
+    await page.get_by_role("button", name="Save schedule").click()
+    await expect(page.locator("#until_hour-error")).to_contain_text("a beginning and an end")
+    await page.get_by_label("Until").select_option("5")
+    await page.get_by_role("button", name="Save schedule").click()
+    await expect(page.locator("#toasts")).to_contain_text("The schedule is saved")
+    await expect(page.get_by_label("Only from")).to_have_value("2")
 
 
 async def test_back_from_the_store(

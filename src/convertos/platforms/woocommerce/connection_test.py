@@ -4,6 +4,7 @@ Source: integrations.md B1 and B2; what a real store answers: tests/fixtures/woo
 """
 
 from collections.abc import Mapping
+from html import unescape
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -225,7 +226,7 @@ async def _explain_missing_api(rest: Rest, reply: Reply) -> Verdict:
     if "wc/v3" not in listing(index.get("namespaces")):
         return _bad(
             "no_woocommerce",
-            f"{text(index.get('name'), 100) or 'This site'} is a WordPress site without WooCommerce.",
+            f"{unescape(text(index.get('name'), 100) or 'This site')} is a WordPress site without WooCommerce.",
             "Install and activate WooCommerce (3.5 or later), or enter the address of the shop.",
         )
     said = f" It says: {message}" if (message := message_of(reply)) else ""
@@ -260,7 +261,8 @@ async def _details(rest: Rest, order: Mapping[str, Any]) -> dict[str, str]:
     except RemoteError:
         pass
     found = {
-        "name": text(index.get("name"), 200),
+        # WordPress hands its name out as it stands in a page.
+        "name": unescape(text(index.get("name"), 200) or ""),
         "home": text(index.get("home"), 300),
         "timezone": text(index.get("timezone_string"), 64),
         "currency": currency or text(order.get("currency"), 3),
