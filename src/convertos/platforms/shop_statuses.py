@@ -14,9 +14,12 @@ _STANDINGS = {
     "on-hold": Standing.PENDING,
     "processing": Standing.PAID,
     "completed": Standing.PAID,
+    # Not WooCommerce's, but other senders of the plugin's events say it.
+    "paid": Standing.PAID,
     # Money that is paid back was paid; the refunds are its negative.
     "refunded": Standing.PAID,
     "cancelled": Standing.CANCELLED,
+    "canceled": Standing.CANCELLED,
     "failed": Standing.FAILED,
     "trash": Standing.TRASHED,
 }
@@ -26,8 +29,10 @@ _RANKS = {
     "pending": 20,
     "failed": 25,
     "on-hold": 30,
+    "paid": 40,
     "processing": 40,
     "completed": 50,
+    "canceled": 60,
     "cancelled": 60,
     "refunded": 70,
     "trash": 80,

@@ -41,6 +41,7 @@ from convertos.records import (
 )
 
 _MOST_ITEMS = 1000
+_YES = frozenset({"1", "true", "yes", "on"})
 
 
 class Event:
@@ -201,7 +202,7 @@ def _order(default_status: str | None) -> Callable[[Event], Sequence[Record]]:
                 placed_at=event.time(data.get("created_at")) or UNSET,
                 paid_at=_paid_at(event, default_status),
                 cancelled_at=event.occurred_at if default_status == "cancelled" else UNSET,
-                is_test=data["test"] is True if "test" in data else UNSET,
+                is_test=_is_yes(data["test"]) if "test" in data else UNSET,
                 payment_method=text(data.get("payment_method"), 100) or UNSET,
                 items=_items(data.get("items")),
                 refunds=refunds,
@@ -215,6 +216,10 @@ def _order(default_status: str | None) -> Callable[[Event], Sequence[Record]]:
     return read
 
 
+def _is_yes(value: Any) -> bool:
+    return value is True or text(value, 10) in _YES
+
+
 def _paid_at(event: Event, default_status: str | None) -> datetime | None | UnsetType:
     stated = event.time(event.data.get("paid_at"))
     if stated is None and default_status == "processing":
@@ -225,7 +230,15 @@ def _paid_at(event: Event, default_status: str | None) -> datetime | None | Unse
 def _amounts(data: Mapping[str, Any]) -> dict[str, Any]:
     names = ("total", "subtotal", "discount_total", "shipping_total", "tax_total")
     read = {name: amount(data.get(name)) for name in names if name in data}
+    if read.get("total") is None:
+        _refuse_unreadable("total", data.get("total"))
     return {name: value for name, value in read.items() if value is not None}
+
+
+def _refuse_unreadable(name: str, value: Any) -> None:
+    """Money that is there and can't be read is no zero: the event waits until somebody has looked at it."""
+    if value is not None and value != "":
+        raise UnreadableError(f"{name} is no amount such as 12.50.")
 
 
 def _refunds(event: Event) -> tuple[tuple[RefundRecord, ...], bool]:
@@ -240,8 +253,10 @@ def _refunds(event: Event) -> tuple[tuple[RefundRecord, ...], bool]:
 
 
 def _refund(event: Event, entry: Mapping[str, Any]) -> RefundRecord | None:
-    value = amount(entry.get("amount") if "amount" in entry else entry.get("total"))
+    stated = entry.get("amount") if "amount" in entry else entry.get("total")
+    value = amount(stated)
     if value is None:
+        _refuse_unreadable("The refund's amount", stated)
         return None
     refunded_at = event.time(entry.get("refunded_at") or entry.get("created_at"))
     external_id = (

@@ -1,7 +1,7 @@
 """Who and whence: the parts that any event of the plugin may carry."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from convertos.platforms.arrivals import click_ids_of, evidence_of, utm_of
@@ -12,6 +12,8 @@ from convertos.records import Person, Touch
 
 _MOST_TOUCHES = 20
 _REFUSED_CONSENT = frozenset({"denied", "false", "no", "0", "revoked"})
+_TIME_NAMES = ("occurred_at", "timestamp", "at")
+_STEP = timedelta(microseconds=1)
 _ORIGIN_NAMES = ("origin_source", "origin_medium", "origin_campaign")
 
 
@@ -48,11 +50,12 @@ def touches_of(
         return ()
     visitor = text(data.get("visitor_id"), 100)
     touches = [_touch(data, occurred_at, visitor)]
-    for entry in listing(data.get("touches"))[-_MOST_TOUCHES:]:
+    told = listing(data.get("touches"))[-_MOST_TOUCHES:]
+    for place, entry in enumerate(told):
         remembered = members(entry)
-        at = next(
-            filter(None, (time(remembered.get(name)) for name in ("occurred_at", "timestamp", "at"))), None
-        )
+        stated = [remembered[name] for name in _TIME_NAMES if remembered.get(name)]
+        # Without a time it is known to be older than the event, and than what stands after it.
+        at = time(stated[0]) if stated else occurred_at - _STEP * (len(told) - place)
         if at is not None:
             touches.append(_touch(remembered, at, visitor))
     return tuple(touch for touch in touches if touch is not None)
