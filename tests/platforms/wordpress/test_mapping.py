@@ -28,7 +28,8 @@ def order_of(event_type: str = "order.created", **data: Any) -> OrderRecord:
         received_at=AT,
         default_currency="EUR",
     )
-    (order,) = platform.records(received)
+    found: Any = platform.records(received)
+    (order,) = found
     assert isinstance(order, OrderRecord)
     return order
 
