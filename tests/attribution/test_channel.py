@@ -386,6 +386,13 @@ class TestClientSources:
         ]
     )
 
+    def test_a_name_is_no_part_of_a_host(self) -> None:
+        """A newsletter called `nl` does not earn what comes from every site in the Netherlands."""
+        rules = SourceRules(sources=[ClientSource("nl", "our-newsletter", Category.MAIL)])
+        assert brief(tagged(rules, source="NL"))[0] == "our-newsletter"
+        assert referred("https://webshop.nl/", rules) == ("webshop.nl", "referral", "Referral", "referrer")
+        assert brief(tagged(rules, source="webshop.nl", medium="referral"))[0] == "webshop.nl"
+
     @pytest.mark.parametrize(
         ("stated", "source", "channel"),
         [

@@ -36,7 +36,7 @@ class ClientSource(msgspec.Struct, frozen=True):
 class SourceRules:
     """What evidence means for one client. Cheap to build: the shipped tables are shared."""
 
-    __slots__ = ("_own", "_sources")
+    __slots__ = ("_hosts", "_own", "_sources")
 
     def __init__(self, own_domains: Iterable[str] = (), sources: Iterable[ClientSource] = ()) -> None:
         """Make the rules of a client.
@@ -47,7 +47,10 @@ class SourceRules:
             sources: the client's additions. What can't be read is left out.
         """
         self._own = frozenset(own for domain in own_domains if (own := _own_domain(domain)))
-        self._sources = {key: named for entry in sources for key, named in _read(entry)}
+        read = [named for entry in sources if (named := _read(entry)) is not None]
+        self._sources = {folded(alias): named for alias, named in read}
+        # Apart from the names: `nl` may be somebody's newsletter, and is no part of shop.nl.
+        self._hosts = {host: named for alias, named in read if (host := host_named(alias)) is not None}
 
     def named(self, text: str) -> Named | None:
         """The source that a stated name names; None where it states nothing."""
@@ -78,7 +81,7 @@ class SourceRules:
         place = place_of(host)
         if self._own and self._is_own(host, place):
             return None
-        if self._sources and (of_client := self._client_host(host)) is not None:
+        if self._hosts and (of_client := self._client_host(host)) is not None:
             return of_client
         return None if place.passed_through else place.named
 
@@ -88,7 +91,7 @@ class SourceRules:
     def _client_host(self, host: str | None) -> Named | None:
         candidate = host
         while candidate:
-            if (named := self._sources.get(candidate)) is not None:
+            if (named := self._hosts.get(candidate)) is not None:
                 return named._replace(host=host or "")
             candidate = candidate.partition(".")[2]
         return None
@@ -104,13 +107,10 @@ def _own_domain(text: str) -> str | None:
     return host if place.passed_through or place.named.source in categories() else domain
 
 
-def _read(entry: ClientSource) -> Iterable[tuple[str, Named]]:
+def _read(entry: ClientSource) -> tuple[str, Named] | None:
     name, source = stated_name(entry.alias), stated_name(entry.source)
     if not name or not source:
-        return
+        return None
     ours = named_by(source)
     canonical = ours.source if ours.source in categories() else source
-    named = Named(canonical, entry.category or ours.category)
-    yield folded(name), named
-    if (host := host_named(name)) is not None:
-        yield host, named
+    return name, Named(canonical, entry.category or ours.category)
