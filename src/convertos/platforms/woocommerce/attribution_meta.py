@@ -16,7 +16,7 @@ PREFIX = "_wc_order_attribution_"
 FUNNELKIT_TRACKING = "_wffn_tracking_data"
 FUNNELKIT_SOURCE = "_wfacp_source"
 # A person typed the address, or staff made the order: WooCommerce knows no source.
-_NO_EVIDENCE = frozenset({"typein", "admin", ""})
+_NO_EVIDENCE = frozenset({"typein", "admin"})
 
 
 def meta_of(meta_data: Any) -> dict[str, Any]:
@@ -40,7 +40,8 @@ def _woocommerce_touch(meta: Mapping[str, Any], placed_at: datetime, received_at
     if source_type in _NO_EVIDENCE:
         return None
     stated = utm_of(meta, prefix=f"{PREFIX}utm_")
-    is_utm = source_type == "utm"
+    # Without a type (an import, another plugin) what stands there is what its name says.
+    is_utm = source_type in {"utm", ""}
     evidence = evidence_of(
         utm=stated if is_utm else {},
         # For organic and referral visits WooCommerce writes the engine or site where UTM would stand.
@@ -48,6 +49,8 @@ def _woocommerce_touch(meta: Mapping[str, Any], placed_at: datetime, received_at
         referrer=text(meta.get(f"{PREFIX}referrer")),
         landing_page=text(meta.get(f"{PREFIX}session_entry")),
     )
+    if not source_type and evidence.is_empty:
+        return None
     started_at = instant(meta.get(f"{PREFIX}session_start_time"), received_at)
     return Touch(occurred_at=min(started_at or placed_at, placed_at), evidence=evidence)
 
