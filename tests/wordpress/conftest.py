@@ -4,7 +4,6 @@ One site serves the whole run; each test connects it anew to a client of its own
 """
 
 import os
-import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +18,7 @@ from convertos.core.installation import Installation
 from tests.support.callers import site_key_of
 from tests.support.house import House
 from tests.support.tenants import Source, Tenant, make_source
-from tests.wordpress.place import HERE, WordPressSite, run_wordpress
+from tests.wordpress.place import HERE, WordPressSite, put_in, run_wordpress
 from tests.wordpress.unprivileged import directory_of_its_own, give_away
 
 MAIN = f"{SLUG}/{SLUG}.php"
@@ -48,11 +47,6 @@ async def bare() -> AsyncIterator[WordPressSite]:
             yield site
 
 
-def _put_in(site: WordPressSite, name: str, folder: Path) -> None:
-    shutil.copytree(folder, site.plugins / name, symlinks=False)
-    give_away(site.plugins / name)
-
-
 @pytest.fixture(scope="session")
 async def shop_plugins(bare: WordPressSite) -> list[str]:
     """The shop and the forms: stand-ins, or the real ones where their folders were given."""
@@ -64,7 +58,7 @@ async def shop_plugins(bare: WordPressSite) -> list[str]:
     chosen["stand-in-forms"] = HERE / "stand_ins" / "forms"
     main_files.append("stand-in-forms/forms.php")
     for name, folder in chosen.items():
-        _put_in(bare, name, folder)
+        put_in(bare, name, folder)
     for main_file in sorted(main_files, key=lambda file: file != MAIN_FILES["woocommerce"]):
         assert await bare.run("activate", plugin=main_file) is True
     await bare.run("set_option", name="woocommerce_currency", value="EUR")

@@ -198,6 +198,19 @@ def _lay_out(root: Path, places: Mapping[str, object]) -> None:
     give_away(root)
 
 
+def put_in(site: WordPressSite, name: str, folder: Path) -> None:
+    """Put a plugin's folder into the site; it has to be activated then."""
+    shutil.copytree(folder, site.plugins / name, symlinks=False)
+    give_away(site.plugins / name)
+
+
+def put_stand_ins(site: WordPressSite) -> list[str]:
+    """Put the shop and the forms in; their main files, in the order in which they are activated."""
+    put_in(site, "woocommerce", HERE / "stand_ins" / "woocommerce")
+    put_in(site, "stand-in-forms", HERE / "stand_ins" / "forms")
+    return ["woocommerce/woocommerce.php", "stand-in-forms/forms.php"]
+
+
 def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
