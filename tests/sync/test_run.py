@@ -22,6 +22,7 @@ from tests.simulators.woocommerce.faults import (
     total,
     truncated,
 )
+from tests.support.clocks import Hand
 from tests.support.connected_shops import ConnectedShop
 
 
@@ -70,9 +71,12 @@ async def test_an_edit_in_the_second_of_the_cursor_is_seen(connected: ConnectedS
     stock(connected, 3)
     await connected.sync(SyncKind.FULL)
     connected.shop.now = connected.stores.clock().replace(microsecond=0)
+    hand = connected.stores.clock = Hand(connected.shop.now)
     order = connected.shop.add_order("10.00")
+    hand.forward(milliseconds=200)
     await connected.sync()
     connected.shop.change("orders", order, total="11.00")
+    hand.forward(milliseconds=500)
     await connected.sync()
     assert await connected.tables() == connected.truth()
 

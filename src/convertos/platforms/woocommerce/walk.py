@@ -114,15 +114,23 @@ class Pager:
         following = first
         try:
             while True:
-                while len(ahead) < self._at_once:
-                    ahead.append((following, asyncio.create_task(self.read(following))))
-                    following += 1
+                following = self._ask_ahead(ahead, following)
                 number, task = ahead.popleft()
-                yield _Numbered(number, await task)
+                listing = await task
+                if self._at_once > 1:
+                    # A slow store works on while this page is kept.
+                    following = self._ask_ahead(ahead, following)
+                yield _Numbered(number, listing)
         finally:
             for _, task in ahead:
                 task.cancel()
             await asyncio.gather(*(task for _, task in ahead), return_exceptions=True)
+
+    def _ask_ahead(self, ahead: deque[tuple[int, asyncio.Task[Listing]]], following: int) -> int:
+        while len(ahead) < self._at_once:
+            ahead.append((following, asyncio.create_task(self.read(following))))
+            following += 1
+        return following
 
     def _learn(self, reply: Reply) -> None:
         if reply.attempts > 1:
