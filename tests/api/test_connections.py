@@ -113,6 +113,17 @@ class TestCreate:
         assert answer.status_code == 422
         assert [each["field"] for each in answer.json()["errors"]] == [field]
 
+    async def test_switches_in_either_spelling(
+        self, house: House, program: httpx.AsyncClient, tenant: Tenant
+    ) -> None:
+        """A demand for safety is not forgotten because of its spelling."""
+        made = await make(program, tenant, config={"requires_timestamp": True, "note": "ours"})
+        assert made["config"] == {"requiresTimestamp": True, "note": "ours"}
+        assert await send(house, made, event()) == 401
+        changes = {"config": {"requires_timestamp": None, "allows_sha512": False}}
+        changed = await program.patch(f"/api/connections/{made['id']}", json=changes)
+        assert changed.json()["connection"]["config"] == {"note": "ours", "allowsSha512": False}
+
     async def test_a_client_of_somebody_else(self, database: Database, program: httpx.AsyncClient) -> None:
         """It is not there, as far as the caller can tell."""
         other = await make_tenant(database)

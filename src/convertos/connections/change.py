@@ -12,7 +12,7 @@ from convertos.connections import store
 from convertos.connections.create import SECRET_BYTES
 from convertos.connections.directory import belongs_to
 from convertos.connections.model import MOST_LIVING_SECRETS, Connection, ConnectionStatus, IssuedSecret
-from convertos.connections.switches import check_config, check_networks
+from convertos.connections.switches import check_config, check_networks, spelled
 from convertos.core.clock import Clock, system_clock
 from convertos.core.crypto import Vault
 from convertos.core.database import Transaction
@@ -64,7 +64,7 @@ async def change_connection(
     if "allowed_networks" in wanted:
         wanted["allowed_networks"] = check_networks(wanted["allowed_networks"])
     if "config" in wanted:
-        merged = {**found.config, **wanted["config"]}
+        merged = {**found.config, **spelled(wanted["config"])}
         wanted["config"] = check_config({name: value for name, value in merged.items() if value is not None})
     if wanted.get("status", ConnectionStatus.ACTIVE) not in {
         ConnectionStatus.ACTIVE,

@@ -15,8 +15,19 @@ SWITCHES: Mapping[str, str] = {
 }
 """The switches that this release knows, in words; other members are kept and change nothing."""
 
+# A switch that is spelled the other way must not stay off in silence: what it demands is safety.
+_OTHER_SPELLINGS = {
+    "allows_sha512": "allowsSha512",
+    "requires_timestamp": "requiresTimestamp",
+    "requires_signature": "requiresSignature",
+}
 _MOST_NETWORKS = 100
 _LARGEST_CONFIG = 16 * 1024
+
+
+def spelled(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The members, with the switches among them as this release spells them."""
+    return {_OTHER_SPELLINGS.get(name, name): value for name, value in config.items()}
 
 
 def check_config(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -25,12 +36,13 @@ def check_config(config: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         InvalidError: a known switch is neither on nor off, or all together are too large.
     """
+    config = spelled(config)
     for name in SWITCHES:
         if name in config and not isinstance(config[name], bool):
             raise InvalidError.field(f"config.{name}", "This is a switch: true or false.")
     if len(msgspec.json.encode(config)) > _LARGEST_CONFIG:
         raise InvalidError.field("config", f"At most {_LARGEST_CONFIG} bytes.")
-    return dict(config)
+    return config
 
 
 def check_networks(networks: Sequence[str]) -> list[IPv4Interface | IPv6Interface]:
