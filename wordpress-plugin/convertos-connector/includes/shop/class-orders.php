@@ -10,6 +10,7 @@ namespace ConvertOS\Connector\Shop;
 use ConvertOS\Connector\Capture\Guard;
 use ConvertOS\Connector\Capture\Recorder;
 use ConvertOS\Connector\Outbox\Event;
+use ConvertOS\Connector\Site_Facts;
 
 defined( 'ABSPATH' ) || exit;
 
@@ -81,6 +82,7 @@ final class Orders {
 		$guard->action( 'woocommerce_trash_order', array( $this, 'updated' ) );
 		$guard->action( 'woocommerce_untrash_order', array( $this, 'updated' ) );
 		$guard->action( 'woocommerce_before_delete_order', array( $this, 'deleted' ), 10, 2 );
+		$guard->action( 'before_delete_post', array( $this, 'post_deleted' ) );
 	}
 
 	/**
@@ -186,5 +188,19 @@ final class Orders {
 			)
 		);
 		$this->recorder->record( Event::of( 'order.updated', array_filter( $data ), "order.deleted:order:$order_id" ) );
+	}
+	/**
+	 * A post is about to be deleted for good. Where orders are posts, WooCommerce before 8 has no word of its own for that.
+	 *
+	 * @param int $post_id The post.
+	 */
+	public function post_deleted( $post_id ): void {
+		if ( 'shop_order' !== get_post_type( $post_id ) || Site_Facts::uses_hpos() ) {
+			return;
+		}
+		$order = wc_get_order( $post_id );
+		if ( $order instanceof \WC_Order ) {
+			$this->deleted( $post_id, $order );
+		}
 	}
 }
