@@ -257,6 +257,8 @@ async def test_10_the_monitor_shows_what_happened(connected: Connected, house: H
     wordpress = connected.wordpress
     await wordpress.do("submit_form", plugin="wpforms", fields=FIELDS)
     await deliver(connected, house)
+    # Action Scheduler, where there is one, delivers by itself.
+    await wordpress.run("point_to", url="http://127.0.0.1:9")
     await wordpress.do("submit_form", plugin="ninja_forms", fields=FIELDS)
     assert await wordpress.run("counts") == {"waiting": 1, "sending": 0, "sent": 1, "dead": 0}
     async with wordpress.administrator() as http:
