@@ -7,6 +7,7 @@ import pytest
 from tests.support.callers import program_of
 from tests.support.house import House
 from tests.support.recordings import deliver
+from tests.support.senders import event, send_event
 from tests.support.tenants import Source, Tenant, make_tenant
 
 from convertos.attribution.client_rules import ClientRules
@@ -169,3 +170,22 @@ class TestReadAndChange:
             await house.settle()
             await http.patch(path, json={"excludesTax": True})
             assert await marked()
+
+
+async def test_what_is_sent_for_an_erased_client_is_refused_at_once(
+    house: House, program: httpx.AsyncClient, site: Source
+) -> None:
+    """The door forgets its connections together with the client, as it does those that are deleted."""
+    async with house.http() as http, program:
+        assert (await send_event(http, site, event())).status_code == 200
+        path = f"/api/clients/{site.client_id}"
+        slug = (await program.get(path)).json()["client"]["slug"]
+        assert (await program.delete(path, params={"confirm": slug})).status_code == 202
+        assert (await send_event(http, site, event())).status_code == 401
+
+
+async def test_an_empty_cursor_asks_for_the_first_page(program: httpx.AsyncClient) -> None:
+    """A program that always sends the parameter begins like one that does not."""
+    async with program:
+        first = await program.get("/api/clients", params={"cursor": ""})
+        assert first.json() == (await program.get("/api/clients")).json()

@@ -4,12 +4,12 @@ from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Query
+from fastapi import Query, Request
 from pydantic import Field, StringConstraints
 
 from convertos.api.contract import Answer, Instant, Line, PageAnswer, Shape
 from convertos.api.contract_route import resource
-from convertos.api.dependencies import Paging, Work, may
+from convertos.api.dependencies import Paging, Work, after_commit, may
 from convertos.api.problem_answers import problems
 from convertos.attribution.source_tables import Category
 from convertos.records import format_amount
@@ -159,7 +159,10 @@ async def erase_client(
     client_id: UUID,
     caller: Writer,
     work: Work,
+    request: Request,
     confirm: Annotated[str, Query(max_length=200, description="The client's slug.")],
 ) -> ClientAnswer:
     """Erase a client with all its data: out of reach at once, erased in the background."""
-    return ClientAnswer(client=_shape(await clients.erase(work, caller, client_id, confirm)))
+    erasing = await clients.erase(work, caller, client_id, confirm)
+    after_commit(request, lambda: request.app.state.directory.forget_client(client_id))
+    return ClientAnswer(client=_shape(erasing))

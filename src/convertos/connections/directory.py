@@ -92,6 +92,13 @@ class Directory:
             if locator.public_id == public_id or any(entry.public_id == public_id for entry in found):
                 del self._memory[locator]
 
+    def forget_client(self, client_id: UUID) -> None:
+        """Drop what is remembered of all connections of a client that is out of reach from now on."""
+        self._changes += 1
+        for locator, (_, found) in list(self._memory.items()):
+            if any(entry.client_id == client_id for entry in found):
+                del self._memory[locator]
+
     async def _look_up(self, locators: Sequence[Locator]) -> Sequence[list[DoorConnection]]:
         asked_at, changes = time.monotonic(), self._changes
         async with self._database.transaction(EVERY_TENANT, Role.INGEST) as transaction:

@@ -32,12 +32,12 @@ def encode_cursor(*position: Any) -> str:
 
 
 def decode_cursor(cursor: str | None, *types: type) -> tuple[Any, ...] | None:
-    """The sort values again, checked for their types; `None` for the first page.
+    """The sort values again, checked for their types; `None` for the first page, which an empty cursor is too.
 
     Raises:
         InvalidError: it is no cursor of this list.
     """
-    if cursor is None:
+    if not cursor:
         return None
     position = _read(cursor, types)
     if position is None or not all(map(_can_be_stored, position)):
