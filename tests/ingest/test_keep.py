@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import httpx
 import pytest
+from prometheus_client import REGISTRY
 
 from convertos.core.database import Database
 from convertos.core.errors import UnavailableError
@@ -167,3 +168,18 @@ async def _send(http: httpx.AsyncClient, source: Source) -> httpx.Response:
     if source.type == "wordpress":
         return await send_event(http, source, event())
     return await deliver(http, source, "order.updated", {"id": str(new_id())})
+
+
+async def test_commits_are_measured(database: Database, site: Source) -> None:
+    """Whoever runs it sees how many receipts go into a commit, and how long one takes."""
+
+    def measured() -> tuple[float, float]:
+        names = ("convertos_receipt_commit_size_sum", "convertos_receipt_commit_seconds_count")
+        size, commits = (REGISTRY.get_sample_value(name) or 0.0 for name in names)
+        return size, commits
+
+    size, commits = measured()
+    keeper = Keeper(database)
+    await asyncio.gather(*(keeper.keep(receipt(site, name)) for name in ("a", "b", "c")))
+    assert measured()[0] == size + 3
+    assert measured()[1] > commits

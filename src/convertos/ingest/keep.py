@@ -16,6 +16,7 @@ from convertos.core.errors import UnavailableError
 from convertos.core.failpoints import Step, reach
 from convertos.core.ids import MakeId, derived_id, new_id
 from convertos.core.logging import get_logger
+from convertos.core.metrics import COMMIT_SECONDS, COMMIT_SIZE
 from convertos.ingest.store import NewReceipt, keep_receipts
 from convertos.platforms import Delivery, Refusal, RefusedError
 from convertos.platforms.values import text
@@ -95,9 +96,10 @@ class Keeper:
 
     async def _commit(self, receipts: Sequence[NewReceipt]) -> list[Kept | Exception]:
         try:
-            async with self._database.transaction(EVERY_TENANT, Role.INGEST) as transaction:
-                fresh = await keep_receipts(transaction, receipts)
-                reach(Step.RECEIPTS_WRITTEN)
+            with COMMIT_SECONDS.time():
+                async with self._database.transaction(EVERY_TENANT, Role.INGEST) as transaction:
+                    fresh = await keep_receipts(transaction, receipts)
+                    reach(Step.RECEIPTS_WRITTEN)
         except psycopg.DataError as error:
             return await self._isolate(receipts, error)
         except psycopg.Error as error:
@@ -108,6 +110,7 @@ class Keeper:
                 for _ in receipts
             ]
         reach(Step.RECEIPTS_COMMITTED)
+        COMMIT_SIZE.observe(len(receipts))
         return [Kept(receipt.receipt_id, receipt.receipt_id not in fresh) for receipt in receipts]
 
     async def _isolate(self, receipts: Sequence[NewReceipt], error: Exception) -> list[Kept | Exception]:
