@@ -37,11 +37,11 @@ from convertos.sync.store.syncs import LostSyncError
 from convertos.sync.stores import OpenStore, Stores
 
 _logger = get_logger(__name__)
-_MOST_WAITING_RECEIPTS = 25_000
-"""Past it the pull pauses: a client's live deliveries stand in the same queue."""
+_MOST_WAITING_RECEIPTS = 100_000
+"""Past it the pull pauses: a client's live deliveries stand in the same queue, a minute behind so many."""
 
 _CROWD_SECONDS = 0.5
-_LOOK_EVERY_PAGES = 10
+_LOOK_EVERY_PAGES = 50
 _DOOR = "sync"
 _NO_HEADERS = b"{}"
 
