@@ -33,8 +33,5 @@ async def run_mariadb(directory: Path) -> AsyncIterator[Path]:
         "--skip-name-resolve",
     )
     command = ("mariadbd", "--no-defaults", place, f"--socket={socket}", *_QUICK)
-    path = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
-    async with serve(
-        *command, ready=b"ready for connections", log=directory / "mariadb.log", environment=path
-    ):
+    async with serve(*command, ready=b"ready for connections", log=directory / "mariadb.log"):
         yield socket

@@ -12,7 +12,10 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from convertos.core.launch import Identity, Rung, launch_command
+
 _NOBODY = "nobody"
+_PROGRAMS = "/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 def identity() -> dict[str, Any]:
@@ -21,6 +24,13 @@ def identity() -> dict[str, Any]:
         return {}
     entry = pwd.getpwnam(_NOBODY)
     return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
+
+
+def _nobody() -> Identity | None:
+    if os.geteuid() != 0:
+        return None
+    entry = pwd.getpwnam(_NOBODY)
+    return Identity(Rung.DROP, entry.pw_uid, entry.pw_gid)
 
 
 def give_away(directory: Path) -> None:
@@ -62,14 +72,15 @@ async def run(*command: str, environment: Mapping[str, str] | None = None, given
 async def serve(
     *command: str, ready: bytes, log: Path, environment: Mapping[str, str] | None = None
 ) -> AsyncIterator[None]:
-    """Run a server until the end of the block; begins when it has written that it is ready."""
+    """Run a server until the end of the block, or of this process; begins when it has written that it is ready."""
+    program = shutil.which(command[0], path=_PROGRAMS)
+    assert program is not None, f"{command[0]} is not installed; scripts/install-test-tools does that"
     process = await asyncio.create_subprocess_exec(
-        *command,
+        *launch_command([program, *command[1:]], death_signal=signal.SIGTERM, identity=_nobody()),
         stdout=PIPE,
         stderr=asyncio.subprocess.STDOUT,
         env=_environment(environment),
         start_new_session=True,
-        **identity(),
     )
     is_ready = asyncio.Event()
     reading = asyncio.create_task(_read(process, ready, is_ready, log))
