@@ -22,9 +22,16 @@ from convertos.platforms.remote import (
     RemoteUnavailableError,
     Span,
 )
+from convertos.platforms.shopify import bulk
 from convertos.platforms.shopify.store import ShopifyStores
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Several pages of few orders."""
+    monkeypatch.setattr(bulk, "LARGEST_PAGE", 250)
 
 
 class Reached:

@@ -11,6 +11,7 @@ from uuid import UUID
 from convertos.core.crypto import MasterKey, Vault
 from convertos.core.database import Database, DatabaseAccess, Role
 from convertos.platforms.remote import Entity, Page
+from convertos.platforms.shopify import bulk
 from convertos.platforms.woocommerce import walk
 from convertos.sync.run import _Run, run_sync
 from convertos.sync.stores import OpenStore, Stores
@@ -39,6 +40,8 @@ async def main() -> None:
     _die_at(point, int(number))
     # A busy machine makes a quick store look slow, and slow ones are asked for two pages at a time.
     walk._SLOW_PAGE_SECONDS = math.inf
+    # More pages to die at.
+    bulk.LARGEST_PAGE = 250
     async with Database(DatabaseAccess(conninfo, creates_roles=False), {Role.WORKER: 2}) as database:
         stores = Stores(database, Vault(MasterKey(bytes.fromhex(key))), Role.WORKER, allows_private=True)
         await run_sync(stores, UUID(client_id), UUID(sync_id))
