@@ -128,6 +128,22 @@ async def database(installation: Installation) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
+async def nothing_waits(database: Database) -> None:
+    """No job of another test is left, nor a store of one that is gone by now: `run_jobs` is one's own."""
+    leftovers = (
+        "jobs.procrastinate_jobs WHERE status = 'todo'",
+        "syncs WHERE status IN ('waiting', 'running')",
+        "sync_schedules",
+        "revisits",
+        "remote_webhooks",
+        "connection_keys",
+    )
+    async with database.transaction(role=Role.WORKER) as transaction:
+        for leftover in leftovers:
+            await transaction.execute(f"DELETE FROM {leftover}")
+
+
+@pytest.fixture
 async def tenant(database: Database) -> Tenant:
     """An organization with a client in Athens that sells in euros."""
     return await make_tenant(database)

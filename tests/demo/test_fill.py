@@ -21,6 +21,8 @@ from convertos.tenancy.model import Caller
 from tests.demo.books import START, Books, keep_books, refunded, told
 from tests.support.house import House
 
+pytestmark = pytest.mark.usefixtures("nothing_waits")
+
 TERMS = Terms(edition=EDITION, seed=7, scale=0.1, starts_on=START)
 DAYS = 45
 

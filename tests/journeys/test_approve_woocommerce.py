@@ -16,6 +16,8 @@ from convertos.core.settings import Settings
 from convertos.sync import approval_by_keys
 from convertos.sync.stores import Stores
 
+pytestmark = pytest.mark.usefixtures("nothing_waits")
+
 BASE_URL = "https://convertos.example"
 
 

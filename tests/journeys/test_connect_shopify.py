@@ -18,19 +18,12 @@ from tests.support.shopify import deliver_shopify, example
 from tests.support.tenants import Source, Tenant, make_tenant
 
 from convertos.core.clock import system_clock
-from convertos.core.database import Database, Role
+from convertos.core.database import Database
 from convertos.platforms import store_platform_of
 
-pytestmark = pytest.mark.usefixtures("_nothing_waits")
+pytestmark = pytest.mark.usefixtures("nothing_waits")
 SHOP = "example-store.myshopify.com"
 CALLBACK = "/api/integrations/shopify/callback"
-
-
-@pytest.fixture
-async def _nothing_waits(database: Database) -> None:
-    """Jobs of other tests are theirs."""
-    async with database.transaction(role=Role.WORKER) as transaction:
-        await transaction.execute("DELETE FROM jobs.procrastinate_jobs WHERE status = 'todo'")
 
 
 @pytest.fixture

@@ -13,14 +13,7 @@ from tests.support.tenants import Tenant, make_tenant
 
 from convertos.core.database import Database, Role
 
-pytestmark = pytest.mark.usefixtures("_nothing_waits")
-
-
-@pytest.fixture
-async def _nothing_waits(database: Database) -> None:
-    """Jobs of other tests are theirs."""
-    async with database.transaction(role=Role.WORKER) as transaction:
-        await transaction.execute("DELETE FROM jobs.procrastinate_jobs WHERE status = 'todo'")
+pytestmark = pytest.mark.usefixtures("nothing_waits")
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """The kept bodies that tell of somebody erased are deleted, and no others."""
 
+import pytest
+
 from convertos.core.database import Database, Role
 from convertos.ledger.suppression import Suppression
 from convertos.privacy.kept_bodies import forget_all
@@ -7,6 +9,8 @@ from tests.support.callers import program_of
 from tests.support.house import House
 from tests.support.senders import event, send_event
 from tests.support.tenants import Source, Tenant
+
+pytestmark = pytest.mark.usefixtures("nothing_waits")
 
 
 async def bodies(database: Database, tenant: Tenant) -> list[bytes]:

@@ -18,14 +18,7 @@ from tests.support.tenants import Tenant
 
 EMAIL, PHONE, NUMBER = "ilse.harms@example.org", "+4915112345678", "8801337420017"
 
-pytestmark = pytest.mark.usefixtures("_nothing_waits")
-
-
-@pytest.fixture
-async def _nothing_waits(database: Database) -> None:
-    """Jobs of other tests are theirs."""
-    async with database.transaction(role=Role.WORKER) as transaction:
-        await transaction.execute("DELETE FROM jobs.procrastinate_jobs WHERE status = 'todo'")
+pytestmark = pytest.mark.usefixtures("nothing_waits")
 
 
 @pytest.fixture

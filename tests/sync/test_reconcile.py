@@ -6,7 +6,6 @@ from uuid import UUID
 
 import pytest
 
-from convertos.core.database import Database, Role
 from convertos.sync.model import Reconciliation, SyncKind
 from convertos.sync.overview import completeness_of, read_integration
 from convertos.sync.prove import read_findings, request_reconciliation
@@ -15,12 +14,7 @@ from tests.simulators.woocommerce import Fault
 from tests.simulators.woocommerce.faults import anything, broken
 from tests.support.connected_shops import ConnectedShop
 
-
-@pytest.fixture(autouse=True)
-async def _nothing_waits(database: Database) -> None:
-    """Jobs of other tests are theirs."""
-    async with database.transaction(role=Role.WORKER) as transaction:
-        await transaction.execute("DELETE FROM jobs.procrastinate_jobs WHERE status = 'todo'")
+pytestmark = pytest.mark.usefixtures("nothing_waits")
 
 
 async def imported(connected: ConnectedShop, orders: int = 160) -> list[int]:

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 
-from convertos.core.database import Database, Role
+from convertos.core.database import Database
 from convertos.sync.model import SyncKind, SyncStatus
 from convertos.sync.revisit import revisit_due
 from tests.simulators.shopify.store import Fault
@@ -20,13 +20,6 @@ from tests.support.shopify import deliver_shopify, example
 from tests.support.tenants import Tenant
 from tests.sync.test_crashes import let_lease_run_out, run_doomed
 from tests.sync.test_reconcile import reconcile
-
-
-@pytest.fixture
-async def _nothing_waits(database: Database) -> None:
-    """Jobs of other tests are theirs."""
-    async with database.transaction(role=Role.WORKER) as transaction:
-        await transaction.execute("DELETE FROM jobs.procrastinate_jobs WHERE status = 'todo'")
 
 
 @pytest.fixture
@@ -176,6 +169,7 @@ async def test_no_token_is_in_the_access_log(shopify: ConnectedShopify) -> None:
     assert shopify.store.tokens.client_secret not in str(log)
 
 
+@pytest.mark.usefixtures("nothing_waits")
 class TestJourneys:
     """An order's journey is asked for until Shopify has assembled it."""
 
@@ -238,7 +232,7 @@ class TestJourneys:
         assert await self.planned(shopify) == [("7001", 1)]
 
 
-@pytest.mark.usefixtures("_nothing_waits")
+@pytest.mark.usefixtures("nothing_waits")
 class TestReconciliation:
     """What is missing is found, fetched and healed; what was deleted there goes here."""
 

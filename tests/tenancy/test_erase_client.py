@@ -16,6 +16,8 @@ from convertos.tenancy.clients import add_client, erase
 from convertos.tenancy.erase_client import erase_everything
 from convertos.tenancy.store import erasure
 
+pytestmark = pytest.mark.usefixtures("nothing_waits")
+
 KEPT = ("audit_log.client_id",)
 
 

@@ -18,6 +18,8 @@ from tests.support.shopify import deliver_shopify, example
 from tests.support.tenants import Source, Tenant
 from tests.web.pages import Look, look
 
+pytestmark = pytest.mark.usefixtures("nothing_waits")
+
 SHOPIFY = "/dashboard/integrations/shopify"
 
 

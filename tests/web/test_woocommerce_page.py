@@ -15,6 +15,8 @@ from tests.support.callers import console
 from tests.support.house import House
 from tests.support.tenants import Tenant
 
+pytestmark = pytest.mark.usefixtures("nothing_waits")
+
 PATH = "/dashboard/integrations/woocommerce/configure"
 
 
