@@ -173,6 +173,12 @@ async def test_no_token_is_in_the_access_log(shopify: ConnectedShopify) -> None:
 class TestJourneys:
     """An order's journey is asked for until Shopify has assembled it."""
 
+    @pytest.fixture(autouse=True)
+    async def _nothing_planned(self, database: Database) -> None:
+        """What other tests planned is theirs."""
+        async with database.transaction(role=Role.WORKER) as transaction:
+            await transaction.execute("DELETE FROM revisits")
+
     async def order(self, shopify: ConnectedShopify) -> None:
         """An order comes by webhook; the store has it, too, without its journey."""
         shopify.store.truth.orders[7001] = new_order(7001, shopify.clock(), None)
