@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 
-from convertos.core.database import Database
+from convertos.core.database import Database, Role
 from convertos.sync.model import SyncKind, SyncStatus
 from convertos.sync.revisit import revisit_due
 from tests.simulators.shopify.store import Fault
