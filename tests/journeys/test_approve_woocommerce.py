@@ -22,7 +22,10 @@ BASE_URL = "https://convertos.example"
 
 
 @pytest.fixture
-async def shop() -> AsyncIterator[RunningShop]:
+async def shop(database: Database) -> AsyncIterator[RunningShop]:
+    """A store with an order; jobs of other tests, whose stores are gone, are theirs."""
+    async with database.transaction(role=Role.WORKER) as transaction:
+        await transaction.execute("DELETE FROM jobs.procrastinate_jobs WHERE status = 'todo'")
     async with run_shop() as running:
         running.shop.add_order()
         yield running
