@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 
-from convertos.core.database import Database, Role
+from convertos.core.database import Database
 from convertos.sync.model import SyncKind, SyncStatus
 from convertos.sync.revisit import revisit_due
 from tests.simulators.shopify.store import Fault
@@ -172,12 +172,6 @@ async def test_no_token_is_in_the_access_log(shopify: ConnectedShopify) -> None:
 @pytest.mark.usefixtures("nothing_waits")
 class TestJourneys:
     """An order's journey is asked for until Shopify has assembled it."""
-
-    @pytest.fixture(autouse=True)
-    async def _nothing_planned(self, database: Database) -> None:
-        """What other tests planned is theirs."""
-        async with database.transaction(role=Role.WORKER) as transaction:
-            await transaction.execute("DELETE FROM revisits")
 
     async def order(self, shopify: ConnectedShopify) -> None:
         """An order comes by webhook; the store has it, too, without its journey."""
